@@ -1,0 +1,1 @@
+"""The windsock command: up, demo, send, pipe, streams, tail, rm."""

@@ -1,0 +1,1 @@
+"""Messages in over HTTP, on 8030."""

@@ -1,0 +1,1 @@
+"""Messages in through Redis itself: PUBLISH and the inbox."""

@@ -1,0 +1,1 @@
+"""Camera feeds in, frames out."""

@@ -1,0 +1,1 @@
+"""The board's files and the relay, on 8000."""

@@ -1,0 +1,1 @@
+"""What Windsock's services share, and the only code that they share."""
