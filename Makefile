@@ -1,0 +1,84 @@
+# What people and CI call. `make help` lists it. Every target first makes sure that what it needs is installed, into this folder only.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+# The environment's own programs come first: its Node, too, where the machine has none.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# `make PYTHON=/path/to/python3.12 run` uses that one.
+export PYTHON
+# More arguments for the program behind a target: make test ARGS="-k framing -x"
+ARGS ?=
+
+READY := sh tools/bootstrap/start.sh
+PY := .venv/bin/python
+
+.PHONY: help setup run test test-unit test-integration test-e2e test-frontend lint format types env locks frontend bench clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+
+run: ## Install what is missing, start everything with the demo, open the board
+	@$(READY) --frontend
+	@exec $(PY) -P -m windsock.command up --demo $(ARGS)
+
+setup: ## Everything for working on Windsock, built and installed in this folder
+	@$(READY) --dev --modules --frontend
+
+test: ## All tests (ARGS="-k name" for some)
+	@$(READY) --dev --modules --frontend --test-programs
+	cd frontend && npm test
+	$(PY) -m pytest $(ARGS)
+
+test-unit: ## Unit and contract tests: no server, no browser
+	@$(READY) --dev
+	$(PY) -m pytest tests/unit tests/contract $(ARGS)
+
+test-integration: ## Tests against a real broker and real services
+	@$(READY) --dev --frontend
+	$(PY) -m pytest tests/integration tests/faults $(ARGS)
+
+test-e2e: ## Tests in a real browser
+	@$(READY) --dev --frontend --test-programs
+	$(PY) -m pytest tests/e2e $(ARGS)
+
+test-frontend: ## The board's own tests
+	@$(READY) --modules
+	cd frontend && npm test
+
+lint: ## Every check that is no test
+	@$(READY) --dev --modules
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/pyright
+	$(PY) tools/gen_types.py --check
+	$(PY) tools/env_example.py --check
+	cd frontend && npm run lint && npm run check
+
+format: ## Put the code in its usual form
+	@$(READY) --dev --modules
+	.venv/bin/ruff check --fix-only --exit-zero .
+	.venv/bin/ruff format .
+	cd frontend && npm run format
+
+types: ## Write frontend/src/wire.gen.ts from the message models
+	@$(READY) --dev --modules
+	$(PY) tools/gen_types.py
+
+env: ## Write .env.example from the settings
+	@$(READY)
+	$(PY) tools/env_example.py
+
+frontend: ## Build the board
+	@$(READY) --frontend
+
+bench: ## Windsock next to its peers, as ratios (ARGS=ingest for one part)
+	@$(READY) --dev --modules --frontend
+	$(PY) -m benchmarks $(ARGS)
+
+locks: ## Resolve requirements/*.lock anew (UPGRADE=1 for the newest versions)
+	@$(READY) --dev
+	$(PY) tools/locks.py $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was installed and built here; data in .windsock stays
+	rm -rf .venv .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis artefacts frontend/node_modules frontend/dist
+	find shared services clients tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
