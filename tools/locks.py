@@ -15,19 +15,29 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "requirements"
 CLIENT = ["clients/python/pyproject.toml", "--extra", "command"]
 
+SERVICES = ("ingest-tcp", "ingest-http", "ingest-redis", "video", "web")
+
 # One for development, one for everything that `windsock up` runs, one a service for its image. `dev` holds all others,
 # and is resolved first: the others take its versions, so that what is tested is what is shipped.
 LOCKS = {
     "dev": [*CLIENT, "--group", "pyproject.toml:dev"],
     "all": CLIENT,
-    **{name: [f"services/{name}/pyproject.toml"] for name in ("ingest-tcp", "ingest-http", "ingest-redis", "video", "web")},
+    **{name: [f"services/{name}/pyproject.toml"] for name in SERVICES},
     "installer": ["--group", "pyproject.toml:installer"],
     "node": ["--group", "pyproject.toml:node"],
 }
-OURS = ("windsock", "windsock-shared", *(f"windsock-{name}" for name in LOCKS if "-" in name or name in {"video", "web"}))
-FLAGS = (
-    "--universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet"
-).split()
+OURS = ("windsock", "windsock-shared", *(f"windsock-{name}" for name in SERVICES))
+FLAGS = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--quiet",
+]
 HOST = re.compile(r"https?://|file://")
 
 
@@ -45,7 +55,9 @@ def main() -> int:
         if subprocess.run(command, cwd=ROOT, check=False).returncode:
             return 1
         if HOST.search(target.read_text()):
-            print(f"{target.name} names a download host; it must hold names, versions and hashes only.", file=sys.stderr)
+            print(
+                f"{target.name} names a download host; it must hold names, versions and hashes only.", file=sys.stderr
+            )
             return 1
         print(f"requirements/{target.name}: {target.read_text().count('==')} packages")
     return 0

@@ -11,7 +11,7 @@ import fcntl
 import sys
 from typing import TYPE_CHECKING
 
-from frontend import ensure_built, ensure_modules
+from board import ensure_built, ensure_modules
 from layout import CACHE, FRONTEND, say
 from node_env import ensure_node
 from python_env import ensure_python_env
@@ -19,7 +19,7 @@ from steps import StepFailed
 from system import ensure_test_programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 def main() -> int:
@@ -28,7 +28,9 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="the tools for tests and checks too")
     parser.add_argument("--modules", action="store_true", help="Node and the board's packages")
     parser.add_argument("--frontend", action="store_true", help="the board, built")
-    parser.add_argument("--test-programs", action="store_true", help="a browser and redis-server, where they may be installed")
+    parser.add_argument(
+        "--test-programs", action="store_true", help="a browser and redis-server, where they may be installed"
+    )
     asked = parser.parse_args()
     try:
         with _alone():
@@ -51,7 +53,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Generator[None]:
     """Two `make` at once would install into each other's work: the second waits for the first."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:

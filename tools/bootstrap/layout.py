@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 VENV_BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
+UV = VENV_BIN / "uv"
 REQUIREMENTS = ROOT / "requirements"
 FRONTEND = ROOT / "frontend"
 CACHE = ROOT / ".cache" / "bootstrap"

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from layout import REQUIREMENTS, VENV, VENV_BIN, fingerprint
+from layout import PYTHON, REQUIREMENTS, UV, VENV, VENV_BIN, fingerprint
 from steps import run
 
 TARGET = VENV / "node"
@@ -25,8 +25,7 @@ def ensure_node() -> None:
         return
     run(
         "Fetching Node, since this machine has none that is new enough",
-        [VENV_BIN / "uv", "pip", "install", "--python", VENV_BIN / "python", "--target", TARGET]
-        + ["--require-hashes", "-r", lock],
+        [UV, "pip", "install", "--python", PYTHON, "--target", TARGET, "--require-hashes", "-r", lock],
     )
     _link("node", PACKAGE / "bin" / "node")
     for name in ("npm", "npx"):

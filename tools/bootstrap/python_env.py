@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from layout import PACKAGES, PYTHON, REQUIREMENTS, ROOT, VENV, VENV_BIN, fingerprint
+from layout import PACKAGES, PYTHON, REQUIREMENTS, ROOT, UV, VENV, VENV_BIN, fingerprint
 from steps import StepFailed, run
 
 STAMP = VENV / "windsock-stamp.json"
-UV = VENV_BIN / "uv"
 
 
 def ensure_python_env(*, dev: bool) -> None:
@@ -87,7 +86,7 @@ def _install_uv() -> None:
 
 def _install_packages(lock: str) -> None:
     files = [REQUIREMENTS / f"{lock}.lock", REQUIREMENTS / "installer.lock"]
-    count = sum(line.startswith(" ") is False and "==" in line for file in files for line in file.read_text().splitlines())
+    count = sum("==" in line for file in files for line in file.read_text().splitlines())
     run(
         f"Installing {count} locked Python packages",
         [UV, "pip", "sync", "--python", PYTHON, "--require-hashes", *files],

@@ -65,7 +65,12 @@ def run(
     with log.open("wb") as output:
         try:
             process = subprocess.Popen(
-                [str(part) for part in argv], cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                [str(part) for part in argv],
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
         except OSError as error:
             raise StepFailed(f"{sentence}: {argv[0]} could not be started ({error.strerror}).") from error

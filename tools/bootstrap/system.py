@@ -39,7 +39,9 @@ def ensure_test_programs() -> None:
             env=quiet,
         )
     except StepFailed as failure:
-        raise StepFailed(f"{failure}\nThe tests in a browser need chromium: install it by hand, then run the same command again.") from failure
+        raise StepFailed(
+            f"{failure}\nThe tests in a browser need chromium: install it by hand, then run the same command again."
+        ) from failure
 
 
 def _is_root() -> bool:
