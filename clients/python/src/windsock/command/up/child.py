@@ -38,6 +38,8 @@ class Child:
     def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str], console: Console) -> None:
         self.name = name
         self.state = State.NEW
+        # Its lines are then kept for the end only, in case that it fails: what a broker says while it starts or stops is of no use to a person.
+        self.quiet = False
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self.ended = asyncio.Event()
         self._argv = list(argv)
@@ -134,4 +136,5 @@ class Child:
     def _take(self, line: bytes) -> None:
         text = line[:MAX_LINE].decode(errors="replace").rstrip("\r")
         self.tail.append(text)
-        self._console.line(self.name, text)
+        if not self.quiet:
+            self._console.line(self.name, text)

@@ -80,8 +80,11 @@ async def run(
         # 1. The broker.
         if broker:
             console.say("Starting the embedded Valkey ...")
-            await tree.start("broker", Child("valkey", broker.argv, env, console))
+            server = Child("valkey", broker.argv, env, console)
+            server.quiet = True
+            await tree.start("broker", server)
             await tree.watched(_in_time(valkey.answers(broker), "Valkey does not answer"))
+            server.quiet = False
         # 2. The services, all at once, until each says itself that it is ready.
         console.say(f"Starting {', '.join(service.name for service in plan.services)} ...")
         for service in plan.services:
