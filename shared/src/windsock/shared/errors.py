@@ -1,0 +1,81 @@
+"""Every refusal has a stable code, a sentence for a person, and says whether to try again.
+
+The codes are part of the wire contract (`docs/protocol.md` lists them): publishers branch on them, metrics count by them. A code is never renamed;
+the sentence may change.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+__all__ = ["Code", "WindsockError"]
+
+
+class Code(StrEnum):
+    """What went wrong, in one stable word."""
+
+    MALFORMED = "malformed"
+    """The bytes are not JSON, or not a JSON object."""
+    INVALID = "invalid"
+    """JSON, but a field does not fit the contract."""
+    TOO_LARGE = "too_large"
+    """A message, body, batch or field is over its limit."""
+    TOO_DEEP = "too_deep"
+    """JSON nested beyond the limit."""
+    UNAUTHORIZED = "unauthorized"
+    """The publish key is missing or wrong."""
+    TOO_MANY_STREAMS = "too_many_streams"
+    """The catalogue is full: no new stream is taken."""
+    TOO_MANY_CONNECTIONS = "too_many_connections"
+    """The service has as many connections as it may have."""
+    TOO_MANY_REQUESTS = "too_many_requests"
+    """The service has as many messages in hand as it may hold."""
+    UNSUPPORTED_MEDIA = "unsupported_media"
+    """A body's content type is not one that is read here."""
+    NOT_FOUND = "not_found"
+    """There is no such stream."""
+    UNAVAILABLE = "unavailable"
+    """The broker is away; nothing was stored."""
+
+
+_RETRY: Final = frozenset({Code.UNAVAILABLE, Code.TOO_MANY_REQUESTS, Code.TOO_MANY_CONNECTIONS})
+
+HTTP_STATUS: Final[dict[Code, int]] = {
+    Code.MALFORMED: 400,
+    Code.INVALID: 422,
+    Code.TOO_LARGE: 413,
+    Code.TOO_DEEP: 422,
+    Code.UNAUTHORIZED: 401,
+    Code.TOO_MANY_STREAMS: 422,
+    Code.TOO_MANY_CONNECTIONS: 503,
+    Code.TOO_MANY_REQUESTS: 429,
+    Code.UNSUPPORTED_MEDIA: 415,
+    Code.NOT_FOUND: 404,
+    Code.UNAVAILABLE: 503,
+}
+"""The HTTP status of an answer that consists of this one error."""
+
+
+class WindsockError(Exception):
+    """A refusal or failure that is told to whoever caused it."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def retry(self) -> bool:
+        """Whether the same bytes may succeed later."""
+        return self.code in _RETRY
+
+    def to_wire(self, index: int | None = None) -> dict[str, Any]:
+        """The error as publishers read it: `{"code", "message"}`, with `index` where the message has a number."""
+        wire: dict[str, Any] = {"code": self.code.value, "message": self.message}
+        if index is not None:
+            wire["index"] = index
+        return wire
+
+    def __repr__(self) -> str:
+        return f"WindsockError({self.code.value}: {self.message})"

@@ -1,0 +1,75 @@
+"""Every Redis key and channel name, built here and nowhere else.
+
+All names stand under one prefix. The keys of one stream share the hash tag `{id}`, so that all of a stream lives on one Cluster node and one Lua call
+may touch them together. A stream's id may itself contain braces: Redis takes what stands between the first `{` and the first `}` after it as the tag, and
+all of a stream's keys start alike up to there, so they still share a slot; except for an id that starts with `}`, whose tag would be empty: see `_tag`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["Keys"]
+
+
+def _tag(stream: str) -> str:
+    # `{}` is no hash tag: Redis would hash whole keys and scatter the stream. A control character cannot occur in an id that the contract takes, so the
+    # name stays unique.
+    return f"\x01{stream}" if stream.startswith("}") else stream
+
+
+class Keys:
+    """Names under one prefix. Cheap to build; hold one per process."""
+
+    def __init__(self, prefix: str = "windsock") -> None:
+        self.prefix: Final = prefix
+        self.streams: Final = f"{prefix}:streams"
+        """ZSET: the catalogue; member id, score the time it was first seen, in ms."""
+        self.catalogue: Final = f"{prefix}:catalogue"
+        """Channel: `set <id>` when a spec changed, `del <id>` when a stream was removed."""
+        self.inbox: Final = f"{prefix}:inbox"
+        """Stream: publishers XADD here, field `m`."""
+        self.inbox_group: Final = "ingest"
+        self.inbox_lease: Final = f"{prefix}:lease:ingest-redis"
+        """String: the ingest-redis worker that reads at the moment."""
+        self.inbound_pattern: Final = f"{prefix}:in:*"
+        """Pattern of the channels that publishers PUBLISH to."""
+        self._inbound_prefix: Final = f"{prefix}:in:"
+        self.refused: Final = f"{prefix}:refused"
+        """Channel: errors for publishers that have no other way to hear of them, as JSON lines."""
+
+    def spec(self, stream: str) -> str:
+        """HASH: the stream's spec fields as JSON text, and its counters `@epoch`, `@offset`, `@version`, `@bytes`."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:spec"
+
+    def history(self, stream: str) -> str:
+        """STREAM: one entry a batch, entry id `<last offset>-0`."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:history"
+
+    def sources(self, stream: str) -> str:
+        """HASH: source name to the highest `seq` stored from it and when."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:sources"
+
+    def live(self, stream: str) -> str:
+        """Channel: one message a batch."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:live"
+
+    def frame(self, stream: str) -> str:
+        """STRING with a TTL: a feed's newest frame."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:frame"
+
+    def frames(self, stream: str) -> str:
+        """Channel: a feed's frames."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:frames"
+
+    def inbound(self, stream: str) -> str:
+        """Channel that publishers PUBLISH a stream's messages to."""
+        return f"{self._inbound_prefix}{stream}"
+
+    def inbound_stream(self, channel: str) -> str:
+        """The stream id that an inbound channel names."""
+        return channel[len(self._inbound_prefix) :]
+
+    def probe(self, who: str) -> str:
+        """Channel on which one process checks that its own subscription still delivers."""
+        return f"{self.prefix}:probe:{who}"

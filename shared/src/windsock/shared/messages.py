@@ -1,0 +1,411 @@
+"""THE wire contract: what a publisher may send, as one union discriminated by `type`, and what a viewer receives.
+
+Messages are TypedDicts and not models: pydantic validates one into a plain dict for half the price of a model, and the intake takes it apart anyway.
+Unknown fields pass here and are left out, and counted, by `spec_fields`. The board's TypeScript types are generated from this file
+(`tools/gen_types.py`), so the field names of the relay's packets below are what the browser reads.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Required, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    with_config,
+)
+from pydantic_core import PydanticCustomError, SchemaValidator
+from typing_extensions import TypedDict
+
+from windsock.shared.values import (
+    CellValue,
+    ImageValue,
+    MapValue,
+    PointsValue,
+    SeriesValue,
+    SpaceValue,
+    SurfaceValue,
+    TableValue,
+    TextValue,
+    TreeValue,
+    VideoValue,
+)
+
+__all__ = [
+    "MESSAGE",
+    "SERIES_TYPES",
+    "SPEC_FIELDS",
+    "TYPES",
+    "VALUES",
+    "AnyMessage",
+    "Delta",
+    "MessageType",
+    "Picture",
+    "Spec",
+    "Threshold",
+    "Tick",
+]
+
+SeriesType = Literal["line", "area", "bar", "horizontalBar", "pie", "doughnut", "radar", "polarArea", "gauge", "stat"]
+PointsType = Literal["scatter", "bubble"]
+GridType = Literal["heatmap", "bubble_matrix"]
+SpaceType = Literal["scatter3d", "line3d"]
+TreeType = Literal["tree", "treemap"]
+MessageType = Literal[
+    SeriesType,
+    PointsType,
+    GridType,
+    SpaceType,
+    TreeType,
+    Literal["surface", "text", "table", "image", "map", "custom", "video_stream"],
+]
+"""What a stream's panel is."""
+
+TYPES: Final[tuple[str, ...]] = get_args(MessageType)
+SERIES_TYPES: Final = frozenset(get_args(SeriesType))
+"""Types whose rows are `[time, v1, v2, ...]`. All other rows are `[time, value]`."""
+
+# --- fields
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}\x{2028}\x{2029}]+$")]
+"""Integer or text, compared as text; no control characters, no line separators."""
+Name = Annotated[str, StringConstraints(max_length=512)]
+Names = Annotated[
+    list[Name], BeforeValidator(lambda value: value if isinstance(value, list) else [value]), Field(max_length=1000)
+]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Colour = Annotated[str, StringConstraints(max_length=64, pattern=r"^[#a-zA-Z0-9(),.%/ +-]*$")]
+"""Any CSS colour. The character set leaves out what could end a declaration or open a `url()` with a scheme."""
+Colours = Annotated[
+    list[Colour], BeforeValidator(lambda value: value if isinstance(value, list) else [value]), Field(max_length=1000)
+]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Pixels = Annotated[
+    int,
+    BeforeValidator(lambda value: value.strip().removesuffix("px") if isinstance(value, str) else value),
+    Field(ge=1, le=10_000),
+]
+
+
+def _fill(value: object) -> object:
+    """`"false"` as a text is what older publishers send for false."""
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if isinstance(value, list) and len(value) <= 1000:  # pyright: ignore[reportUnknownArgumentType]  # noqa: PLR2004
+        return [_fill(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (bool, int)) or (isinstance(value, str) and len(value) <= 32):  # noqa: PLR2004
+        return value
+    if isinstance(value, dict) and len(value) <= 8:  # pyright: ignore[reportUnknownArgumentType]  # noqa: PLR2004
+        return value  # pyright: ignore[reportUnknownVariableType]
+    kind, text = "windsock_shape", "Input should be a boolean or a Chart.js fill mode"
+    raise PydanticCustomError(kind, text)
+
+
+@with_config(ConfigDict(extra="ignore", coerce_numbers_to_str=True))
+class Threshold(TypedDict, total=False):
+    """A level at which a panel changes its state."""
+
+    value: Required[float]
+    color: Colour
+    name: Name
+
+
+Thresholds = Annotated[
+    list[Annotated[Threshold, BeforeValidator(lambda item: item if isinstance(item, dict) else {"value": item})]],  # pyright: ignore[reportUnknownLambdaType]
+    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),  # pyright: ignore[reportUnknownLambdaType]
+    Field(max_length=32),
+]
+
+MESSAGE_CONFIG = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+
+class _Common(TypedDict, total=False):
+    id: Required[Id]
+    samples: list[list[Any]] | None
+    time: float | str | None
+    name: Name | None
+    label: Names | None
+    legend: Names | None
+    unit: Annotated[str, StringConstraints(max_length=64)] | None
+    group: Annotated[str, StringConstraints(max_length=128)] | None
+    borderColor: Colours | None
+    backgroundColor: Colours | None
+    fill: Annotated[Any, AfterValidator(_fill)] | None
+    active_points: Annotated[int, Field(ge=1, le=1_000_000)] | None
+    width: Pixels | None
+    height: Pixels | None
+    min: float | None
+    max: float | None
+    thresholds: Thresholds | None
+    decimals: Annotated[int, Field(ge=0, le=20)] | None
+    log: bool | None
+    config: dict[str, Any] | None
+    source: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None
+    seq: Annotated[int, Field(ge=0, lt=2**53)] | None
+    api_crypt: str | None
+
+
+SPEC_FIELDS: Final = (
+    "type name label legend unit group borderColor backgroundColor fill active_points width height min max thresholds decimals log config"
+).split()
+"""The fields of a message that say what its stream looks like."""
+
+
+@with_config(MESSAGE_CONFIG)
+class SeriesMessage(_Common, total=False):
+    """A message of a numeric stream."""
+
+    type: Required[SeriesType]
+    value: SeriesValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class PointsMessage(_Common, total=False):
+    """A message of a stream of points."""
+
+    type: Required[PointsType]
+    value: PointsValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class GridMessage(_Common, total=False):
+    """A message of a grid: one cell, or all of it."""
+
+    type: Required[GridType]
+    value: CellValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class SpaceMessage(_Common, total=False):
+    """A message of a stream of points in space."""
+
+    type: Required[SpaceType]
+    value: SpaceValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class SurfaceMessage(_Common, total=False):
+    """A message with a matrix of heights."""
+
+    type: Required[Literal["surface"]]
+    value: SurfaceValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class TextMessage(_Common, total=False):
+    """A message with lines of a log."""
+
+    type: Required[Literal["text"]]
+    value: TextValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class TableMessage(_Common, total=False):
+    """A message with a table's rows."""
+
+    type: Required[Literal["table"]]
+    value: TableValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class ImageMessage(_Common, total=False):
+    """A message with a picture."""
+
+    type: Required[Literal["image"]]
+    value: ImageValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class MapMessage(_Common, total=False):
+    """A message with a map's view and markers."""
+
+    type: Required[Literal["map"]]
+    value: MapValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class TreeMessage(_Common, total=False):
+    """A message with a tree."""
+
+    type: Required[TreeType]
+    value: TreeValue | None
+
+
+CustomValue = dict[str, Any] | list[Any]
+
+
+@with_config(MESSAGE_CONFIG)
+class CustomMessage(_Common, total=False):
+    """A message with a Chart.js configuration, or with new data for the one in `config`."""
+
+    type: Required[Literal["custom"]]
+    value: CustomValue | None
+
+
+@with_config(MESSAGE_CONFIG)
+class VideoMessage(_Common, total=False):
+    """A message that registers a camera."""
+
+    type: Required[Literal["video_stream"]]
+    value: VideoValue | None
+
+
+AnyMessage = (
+    SeriesMessage
+    | PointsMessage
+    | GridMessage
+    | SpaceMessage
+    | SurfaceMessage
+    | TextMessage
+    | TableMessage
+    | ImageMessage
+    | MapMessage
+    | TreeMessage
+    | CustomMessage
+    | VideoMessage
+)
+
+MESSAGE: TypeAdapter[AnyMessage] = TypeAdapter(Annotated[AnyMessage, Discriminator("type")])
+"""Validates a whole message whose `type` is filled in."""
+
+
+def _validators() -> dict[str, SchemaValidator]:
+    shapes: dict[str, Any] = {
+        "surface": SurfaceValue,
+        "text": TextValue,
+        "table": TableValue,
+        "image": ImageValue,
+        "map": MapValue,
+        "custom": CustomValue,
+        "video_stream": VideoValue,
+    }
+    shapes |= dict.fromkeys(get_args(SeriesType), SeriesValue)
+    shapes |= dict.fromkeys(get_args(PointsType), PointsValue)
+    shapes |= dict.fromkeys(get_args(GridType), CellValue)
+    shapes |= dict.fromkeys(get_args(SpaceType), SpaceValue)
+    shapes |= dict.fromkeys(get_args(TreeType), TreeValue)
+    made: dict[int, SchemaValidator] = {}
+    for shape in shapes.values():
+        if id(shape) not in made:
+            adapter: TypeAdapter[Any] = TypeAdapter(
+                shape, config=None if shape is TreeValue else ConfigDict(coerce_numbers_to_str=True)
+            )
+            made[id(shape)] = adapter.validator  # type: ignore[assignment]  # a plugin's wrapper has the same methods
+    return {name: made[id(shape)] for name, shape in shapes.items()}
+
+
+VALUES: Final = _validators()
+"""Type name to the validator of its `value`: for messages whose other fields are known to be good."""
+
+# --- what a viewer receives
+
+
+class Spec(BaseModel):
+    """What a stream looks like, as viewers see it: the newest of each field that its messages carried."""
+
+    id: Id
+    type: MessageType
+    version: int
+    epoch: str
+    name: str | None = None
+    label: list[str] | None = None
+    legend: list[str] | None = None
+    unit: str | None = None
+    group: str | None = None
+    borderColor: list[str] | None = None
+    backgroundColor: list[str] | None = None
+    fill: Any = None
+    active_points: int | None = None
+    width: int | None = None
+    height: int | None = None
+    min: float | None = None
+    max: float | None = None
+    thresholds: list[Threshold] | None = None
+    decimals: int | None = None
+    log: bool | None = None
+    config: dict[str, Any] | None = None
+
+
+class Delta(BaseModel):
+    """What is new of one stream: `count` rows that end at `offset`."""
+
+    id: str
+    epoch: str
+    offset: int = Field(description="offset of the last row; the first has offset - count + 1")
+    count: int
+    lost: int = Field(description="samples before these rows that can't be recovered: draw a gap")
+    reset: bool = Field(description="forget what you have of this stream: these rows are the snapshot")
+    rows: list[list[Any]] = Field(
+        description="[time, v1, v2, ...] for numeric types, [time, value] for all others; time in ms UTC"
+    )
+
+
+class Tick(BaseModel):
+    """Everything that is new to a viewer, at most once a tick."""
+
+    time: int
+    streams: list[Delta]
+
+
+class Picture(BaseModel):
+    """One sample of an `image` stream. Answer with `shown`."""
+
+    id: str
+    epoch: str
+    offset: int
+    time: int
+    value: str
+
+
+class Hello(BaseModel):
+    """The first event of a connection."""
+
+    protocol: int
+    version: str
+    tick_ms: int
+
+
+class Catalogue(BaseModel):
+    """All streams there are."""
+
+    streams: list[Spec]
+
+
+class Specs(BaseModel):
+    """What changed in the catalogue."""
+
+    changed: list[Spec]
+    removed: list[str]
+
+
+class Status(BaseModel):
+    """Whether the broker answers."""
+
+    broker: Literal["up", "down"]
+    since: int
+
+
+class Notice(BaseModel):
+    """Something a person should know."""
+
+    code: str
+    message: str
+
+
+class ErrorInfo(BaseModel):
+    """A refusal: see `windsock.shared.errors.Code`."""
+
+    code: str
+    message: str
+    index: int | None = None
+
+
+class Watching(BaseModel):
+    """The answer to `watch`."""
+
+    watching: int | None = None
+    error: ErrorInfo | None = None

@@ -1,0 +1,206 @@
+"""Every setting of every service: one flat list, read from `WINDSOCK_*` variables (and a `.env` file in the working folder).
+
+A wrong value, or a `WINDSOCK_*` name that does not exist, is told by name and ends the process: a misspelt limit that is silently ignored is worse than a
+service that does not start. `.env.example` is written from this file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hmac
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final, Literal, NoReturn
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+__all__ = ["MIB", "Settings", "SettingsError", "load_settings", "settings_or_exit"]
+
+PREFIX: Final = "WINDSOCK_"
+MIB: Final = 1024 * 1024
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Size = Annotated[int, Field(ge=1024)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class SettingsError(ValueError):
+    """The settings can't be used; the message names each wrong one."""
+
+
+class Settings(BaseSettings):
+    """All settings. Sizes are bytes, times are seconds, unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    # --- broker
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Redis or Valkey to use. `windsock up` starts an embedded one unless this is set.",
+    )
+    redis_prefix: str = Field(
+        "windsock", pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="What every key and channel name begins with."
+    )
+
+    # --- who may send, and from where
+    bind: str = Field(
+        "127.0.0.1", description="Address to listen on. Anything but loopback needs a publish key (or see allow_open)."
+    )
+    publish_key: SecretStr | None = Field(
+        None, min_length=8, description="Key that publishers must show. Unset: only loopback may be listened on."
+    )
+    allow_open: bool = Field(
+        default=False,
+        description="Listen on other addresses without a key. Only where something else keeps strangers out, as a container network does.",
+    )
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Other origins whose pages may publish over HTTP or watch, comma-separated. Empty: only the board's own.",
+    )
+
+    # --- ports
+    web_port: Port = Field(8000, description="The board.")
+    tcp_port: Port = Field(8010, description="TCP, JSON objects back to back.")
+    tcp_large_port: Port = Field(8020, description="TCP, length-prefixed messages.")
+    http_port: Port = Field(8030, description="HTTP ingest.")
+    health_host: str = Field(
+        "127.0.0.1",
+        description="Address of /healthz, /readyz and /metrics of the services that have no HTTP port of their own.",
+    )
+    ingest_tcp_health_port: Port = Field(8011, description="Health and metrics of ingest-tcp.")
+    ingest_redis_health_port: Port = Field(8041, description="Health and metrics of ingest-redis.")
+    video_health_port: Port = Field(8051, description="Health and metrics of video.")
+
+    # --- limits of what is sent
+    max_message: Size = Field(MIB, description="Largest message on TCP 8010, on Redis and in an HTTP batch.")
+    max_large_message: Size = Field(
+        32 * MIB, description="Largest message on TCP 8020, largest image and largest HTTP body."
+    )
+    max_batch: Count = Field(10_000, description="Most messages in one HTTP body, and most samples in one message.")
+    max_depth: Annotated[int, Field(ge=4, le=200)] = Field(64, description="Deepest nesting of JSON.")
+    max_connections: Count = Field(1_000, description="Most connections a port holds at a time.")
+    max_streams: Count = Field(10_000, description="Most streams in the catalogue.")
+    max_sources: Count = Field(
+        1_000, description="Most sources remembered per stream for safe retries; the longest idle is forgotten."
+    )
+    max_in_hand: Count = Field(
+        2_000, description="Most messages gathered for one write to Redis; past it, reading pauses."
+    )
+    max_in_hand_bytes: Size = Field(8 * MIB, description="The same, in bytes.")
+    tcp_idle: Seconds = Field(3600.0, description="A TCP connection that sends nothing for this long is closed.")
+
+    # --- history
+    history_samples: Count = Field(
+        10_000, description="Samples that history keeps of each stream (more if its active_points is more)."
+    )
+    history_bytes: Size = Field(16 * MIB, description="Bytes that history keeps of each stream, at the most.")
+
+    # --- relay
+    tick_ms: Annotated[int, Field(ge=5, le=5000)] = Field(
+        50, description="Milliseconds between two packets to a viewer."
+    )
+    ring_samples: Count = Field(
+        1_000, description="Samples the relay keeps of each watched stream (more if its active_points is more)."
+    )
+    ring_bytes: Size = Field(8 * MIB, description="Bytes the relay keeps of each watched stream, at the most.")
+    max_viewers: Count = Field(5_000, description="Most browsers connected to one web process.")
+    max_watched: Count = Field(2_000, description="Most streams one viewer may watch.")
+    viewer_buffer: Size = Field(
+        256 * 1024, description="Unsent bytes past which a viewer skips ticks until it has caught up."
+    )
+    viewer_stall: Seconds = Field(30.0, description="A viewer that takes nothing for this long is disconnected.")
+
+    # --- the all-in-one run
+    open_browser: bool = Field(
+        default=True, description="Open the board in a browser after the start, where there is a display."
+    )
+    data_dir: Path = Field(Path(".windsock"), description="Where the embedded broker keeps its data.")
+
+    # --- operation
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["auto", "text", "json"] = Field("auto", description="auto: text on a terminal, JSON otherwise.")
+    shutdown_seconds: Seconds = Field(4.0, description="Deadline of an orderly stop.")
+    frontend_dir: Path | None = Field(
+        None, description="Where the board's built files are. Unset: found next to the web service or in the checkout."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
+        origins = values.get("cors_origins")
+        if isinstance(origins, str):
+            values["cors_origins"] = [origin.strip() for origin in origins.split(",") if origin.strip()]
+        if values.get("publish_key") == "":
+            values["publish_key"] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
+        return values
+
+    @model_validator(mode="after")
+    def _shut_by_default(self) -> Settings:
+        if self.publish_key is None and not self.allow_open and not is_loopback(self.bind):
+            msg = (
+                f"{PREFIX}BIND is {self.bind!r}, which others can reach, and {PREFIX}PUBLISH_KEY is not set: anybody could publish. "
+                f"Set {PREFIX}PUBLISH_KEY, or {PREFIX}BIND=127.0.0.1"
+            )
+            raise ValueError(msg)
+        return self
+
+    def key_fits(self, shown: str | None) -> bool:
+        """Whether `shown` is the publish key (True when none is set). Takes the same time however much of the key is right."""
+        if self.publish_key is None:
+            return True
+        return shown is not None and hmac.compare_digest(shown.encode(), self.publish_key.get_secret_value().encode())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a listener on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` win.
+
+    Raises:
+        SettingsError: a value is wrong or a `WINDSOCK_*` name is unknown; the message has a line for each.
+    """
+    names = {PREFIX + name.upper() for name in Settings.model_fields}
+    lines: list[str] = []
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in names:
+            near = difflib.get_close_matches(name.upper(), names, n=1)
+            lines.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # values are validated by pydantic
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            where = ".".join(str(part) for part in problem["loc"][:1])
+            text = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{PREFIX}{where.upper()}: {text}" if where else text)
+        raise SettingsError("\n".join(lines)) from None
+    if lines:
+        raise SettingsError("\n".join(lines))
+    return settings
+
+
+def settings_or_exit(**overrides: object) -> Settings:
+    """The settings, or the end of the process with status 2 and a sentence for each wrong one."""
+    try:
+        return load_settings(**overrides)
+    except SettingsError as error:
+        _exit(str(error))
+
+
+def _exit(text: str) -> NoReturn:
+    for line in text.splitlines():
+        print(f"windsock: {line}", file=sys.stderr)
+    raise SystemExit(2)

@@ -1,0 +1,78 @@
+"""Fixtures that all tests share: a real broker, settings for it, and nothing left in the environment that could change a result."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from kit.valkey import ValkeyProcess
+
+from windsock.shared.settings import PREFIX, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in list(os.environ):
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared_valkey() -> Iterator[ValkeyProcess]:
+    """One Valkey for all tests that leave it standing."""
+    with ValkeyProcess() as server:
+        yield server
+
+
+@pytest.fixture
+def broker_url(shared_valkey: ValkeyProcess) -> str:
+    """A real, empty Valkey."""
+    shared_valkey.flush()
+    return shared_valkey.url
+
+
+@pytest.fixture
+def valkey() -> Iterator[ValkeyProcess]:
+    """A Valkey of the test's own, to stop, kill or freeze."""
+    with ValkeyProcess() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _servers() -> Iterator[dict[str, ValkeyProcess]]:
+    servers: dict[str, ValkeyProcess] = {}
+    yield servers
+    for server in servers.values():
+        server.kill()
+
+
+@pytest.fixture(params=["valkey", "redis"])
+def any_broker_url(request: pytest.FixtureRequest, _servers: dict[str, ValkeyProcess]) -> str:
+    """Each kind of server that there is, empty: the embedded Valkey, and Debian's redis-server where it is installed."""
+    kind: str = request.param
+    if kind not in _servers:
+        binary = None
+        if kind == "redis":
+            binary = shutil.which("redis-server")
+            if binary is None:
+                pytest.skip("redis-server is not installed (apt-get install redis-server): the contract is tested on Valkey alone")
+        server = _servers[kind] = ValkeyProcess(binary)
+        server.start()
+    _servers[kind].flush()
+    return _servers[kind].url
+
+
+@pytest.fixture
+def make_settings(broker_url: str) -> Callable[..., Settings]:
+    """Settings on the test's broker and on free ports; keyword arguments win."""
+
+    def make(**overrides: object) -> Settings:
+        ports = dict.fromkeys(
+            ("web_port", "tcp_port", "tcp_large_port", "http_port", "ingest_tcp_health_port", "ingest_redis_health_port", "video_health_port"), 0
+        )
+        return load_settings(**({"redis_url": broker_url, **ports} | overrides))
+
+    return make

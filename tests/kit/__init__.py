@@ -1,0 +1,1 @@
+"""What several tests need: real servers, started and stopped at will, and waiting for conditions."""
