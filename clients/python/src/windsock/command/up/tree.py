@@ -106,7 +106,7 @@ class Tree:
             return
         if vital:
             self._deaths.put_nowait(child)
-        elif not child.succeeded:
+        elif child.status != 0:
             self._console.say(f"{_obituary(child)}\n{INDENT}The board goes on without it.")
 
     def _children(self) -> list[Child]:
