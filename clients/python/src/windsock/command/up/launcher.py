@@ -55,7 +55,7 @@ def launch(*, demo: bool, browser: bool) -> int:
                 [f"Can't use the data folder {settings.data_dir} (WINDSOCK_DATA_DIR): {error.strerror or error}"]
             )
         if folder:
-            folder.note(pid=os.getpid(), board=plan.board)
+            folder.note(pid=os.getpid(), board=plan.board, redis=broker.shown if broker else None)
         console = stack.enter_context(Console(bare=settings.log_format == "json"))
         opens = browser and settings.open_browser and has_display()
         return asyncio.run(run(settings, plan, broker, console, demo=demo, opens=opens))

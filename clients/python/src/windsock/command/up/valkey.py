@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"
+MAX_SOCKET_PATH = 100  # bytes; the kernel takes 107, macOS 103
 POLL_SECONDS = 0.02
 
 
@@ -29,13 +30,14 @@ class Embedded:
 
     argv: list[str]
     port: int
+    socket: Path | None
     password: str | None
 
     @property
     def url(self) -> str:
-        """For the services: with the password, if there is one."""
+        """For the services: with the password, if there is one; by the socket, which costs a fifth of what loopback does."""
         login = f":{quote(self.password, safe='')}@" if self.password else ""
-        return f"redis://{login}{HOST}:{self.port}/0"
+        return f"unix://{login}{quote(str(self.socket))}" if self.socket else f"redis://{login}{HOST}:{self.port}/0"
 
     @property
     def shown(self) -> str:
@@ -53,10 +55,14 @@ def prepare(folder: Path, password: str | None) -> Embedded:
     data.mkdir(mode=0o700, exist_ok=True)
     config = folder / "valkey.conf"
     port = _port(config)
+    socket = folder / "valkey.sock"
+    if len(os.fsencode(socket)) > MAX_SOCKET_PATH:
+        socket = None
     lines = [
         f"bind {HOST}",
         f"port {port}",
         "protected-mode yes",
+        *([f"unixsocket {_quoted(str(socket))}", "unixsocketperm 700"] if socket else []),
         f"dir {_quoted(str(data))}",
         'logfile ""',
         # Promise 2: what was acknowledged survives the death of any process; of the machine, all but the last second.
@@ -75,7 +81,7 @@ def prepare(folder: Path, password: str | None) -> Embedded:
     descriptor = os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write("\n".join(lines) + "\n")
-    return Embedded([str(_binary()), str(config)], port, password)
+    return Embedded([str(_binary()), str(config)], port, socket, password)
 
 
 async def answers(broker: Embedded) -> None:
