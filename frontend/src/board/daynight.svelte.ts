@@ -1,0 +1,28 @@
+/** Day or night: the system's choice until someone switches, and again once they switch back to it. */
+import type { ThemeName } from "../lib/palette";
+import { recall, remember } from "./prefs";
+
+export class DayNight {
+  readonly #system = window.matchMedia("(prefers-color-scheme: dark)");
+  #systemDark = $state(false);
+  #chosen = $state<ThemeName | null>(null);
+
+  constructor() {
+    this.#systemDark = this.#system.matches;
+    this.#system.addEventListener("change", (event) => {
+      this.#systemDark = event.matches;
+    });
+    const kept = recall("theme");
+    if (kept === "dark" || kept === "light") this.#chosen = kept;
+  }
+
+  get name(): ThemeName {
+    return this.#chosen ?? (this.#systemDark ? "dark" : "light");
+  }
+
+  switch(): void {
+    const wanted: ThemeName = this.name === "dark" ? "light" : "dark";
+    this.#chosen = wanted === (this.#systemDark ? "dark" : "light") ? null : wanted;
+    remember("theme", this.#chosen);
+  }
+}

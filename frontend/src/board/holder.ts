@@ -1,0 +1,209 @@
+/**
+ * Holds one panel between the board and the panel's own file: loads the file, gives it its size, draws it when the scheduler says so,
+ * reads its face (legend, rate, age) a few times a second, and keeps a failing panel from taking the board with it.
+ */
+import { formatAge, formatRate } from "../lib/format";
+import type { Drawable } from "../lib/scheduler";
+import type { Stream } from "../lib/stream";
+import type { Theme } from "../lib/theme";
+import type { Panel, Readout } from "../panels/panel";
+import { familyOf } from "../panels/registry";
+import type { Spec } from "../wire";
+
+/** Everything of a panel that is text around its drawing. Replaced as a whole when something in it changes. */
+export interface Face {
+  readout: Readout | undefined;
+  rate: string;
+  age: string;
+  late: boolean;
+  /** Nothing arrived yet. */
+  empty: boolean;
+  state: { colour: string; name: string } | undefined;
+  failure: string;
+}
+
+export const BLANK_FACE: Face = {
+  readout: undefined,
+  rate: "",
+  age: "",
+  late: false,
+  empty: true,
+  state: undefined,
+  failure: "",
+};
+
+/** What a holder needs from the board. */
+export interface HolderContext {
+  theme(): Theme;
+  /** Offset up to which this stream is drawn; infinite when live. */
+  until(stream: Stream): number;
+  mark(holder: PanelHolder): void;
+  shown(stream: Stream, offset: number): void;
+}
+
+export class PanelHolder implements Drawable {
+  readonly stream: Stream;
+  readonly #context: HolderContext;
+  readonly #host: HTMLElement;
+  readonly #root: HTMLElement;
+  readonly #onFace: (face: Face) => void;
+  #spec: Spec;
+  #look: string;
+  #panel: Panel | undefined;
+  #family: unknown;
+  #face = BLANK_FACE;
+  #faceKey = "";
+  #failure = "";
+  #width = 0;
+  #height = 0;
+  #destroyed = false;
+  /** Set while the panel wants its legend read at once and not at the next beat. */
+  #urgent = false;
+
+  constructor(
+    stream: Stream,
+    elements: { root: HTMLElement; host: HTMLElement },
+    context: HolderContext,
+    onFace: (face: Face) => void,
+  ) {
+    this.stream = stream;
+    this.#spec = stream.spec;
+    this.#look = lookOf(stream.spec);
+    this.#root = elements.root;
+    this.#host = elements.host;
+    this.#context = context;
+    this.#onFace = onFace;
+    void this.#load();
+  }
+
+  setSpec(spec: Spec): void {
+    const look = lookOf(spec);
+    this.#spec = spec;
+    if (look === this.#look) return;
+    this.#look = look;
+    if (familyOf(spec.type) !== this.#family) void this.#load();
+    else this.restyle();
+  }
+
+  /** Colours or the spec changed. */
+  restyle(): void {
+    this.#guard(() => this.#panel?.restyle());
+    this.#context.mark(this);
+  }
+
+  resize(width: number, height: number): void {
+    if (width === this.#width && height === this.#height) return;
+    this.#width = width;
+    this.#height = height;
+    this.#guard(() => this.#panel?.resize(width, height));
+    this.#context.mark(this);
+  }
+
+  draw(): void {
+    if (this.#panel === undefined) return;
+    this.#guard(() => this.#panel?.draw());
+    this.#tell();
+    if (this.#urgent) {
+      this.#urgent = false;
+      this.beat(performance.now());
+    }
+  }
+
+  toggle(index: number): void {
+    this.#guard(() => this.#panel?.toggle?.(index));
+    this.#context.mark(this);
+    this.beat(performance.now());
+  }
+
+  /** Called a few times a second: what does not change with every frame. */
+  beat(now: number): void {
+    const { stream } = this;
+    const face: Face = {
+      readout: this.#panel?.readout?.(),
+      rate: formatRate(stream.cadence.rate(now)),
+      age: formatAge(stream.age(now)),
+      late: stream.cadence.late(now),
+      empty: stream.epoch === "",
+      state: this.#panel?.state?.(),
+      failure: this.#failure,
+    };
+    const key = JSON.stringify(face);
+    if (key === this.#faceKey) return;
+    this.#faceKey = key;
+    this.#face = face;
+    this.#onFace(face);
+  }
+
+  /** The account on the element itself, for tests. A panel in sight tells it when it has drawn, so that it never runs ahead of the pixels. */
+  tell(onScreen: boolean): void {
+    if (!onScreen) this.#tell();
+  }
+
+  get face(): Face {
+    return this.#face;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#panel?.destroy();
+    this.#panel = undefined;
+  }
+
+  #tell(): void {
+    const { dataset } = this.#root;
+    const { samples, offset, epoch } = this.stream;
+    if (dataset["samples"] !== String(samples)) dataset["samples"] = String(samples);
+    if (dataset["offset"] !== String(offset)) dataset["offset"] = String(offset);
+    if (dataset["epoch"] !== epoch) dataset["epoch"] = epoch;
+  }
+
+  async #load(): Promise<void> {
+    const family = familyOf(this.#spec.type);
+    this.#family = family;
+    this.#panel?.destroy();
+    this.#panel = undefined;
+    try {
+      const { mount } = await family();
+      // Meanwhile the panel may have gone, or have become of another type.
+      if (this.#destroyed || this.#family !== family) return;
+      this.#host.replaceChildren();
+      this.#failure = "";
+      this.#panel = mount(this.#host, {
+        stream: this.stream,
+        spec: () => this.#spec,
+        theme: () => this.#context.theme(),
+        until: () => this.#context.until(this.stream),
+        changed: () => {
+          this.#urgent = true;
+          this.#context.mark(this);
+        },
+        shown: (offset) => this.#context.shown(this.stream, offset),
+      });
+      this.#panel.resize(this.#width, this.#height);
+      this.#context.mark(this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    console.error(`panel of stream ${JSON.stringify(this.stream.id.slice(0, 128))} failed`, error);
+    this.#panel?.destroy();
+    this.#panel = undefined;
+    this.#failure = error instanceof Error ? error.message : String(error);
+    this.beat(performance.now());
+  }
+}
+
+/** A spec without its counters: what a panel looks like. */
+function lookOf(spec: Spec): string {
+  return JSON.stringify({ ...spec, version: 0, epoch: "" });
+}

@@ -1,0 +1,151 @@
+/**
+ * The line to the relay: keeps a Socket.IO connection, watches what the catalogue names, and takes up each stream again where it stopped.
+ *
+ * After a reconnection the relay knows nothing of this viewer. It sends `hello` and `catalogue` anew, and every stream is asked for
+ * with the epoch and offset that the board has, so that a short absence leaves no hole.
+ */
+import type { Catalogue, Hello, Notice, Picture, Specs, Status, Tick, WatchEntry, Watching } from "../wire";
+import type { StreamStore, Wanted } from "./store";
+
+/** What of a Socket.IO client is used; tests pass their own. */
+export interface SocketLike {
+  readonly connected: boolean;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  emit(event: string, ...args: unknown[]): unknown;
+  close(): unknown;
+}
+
+export type Link = "connecting" | "live" | "reconnecting" | "broker-away";
+
+export interface ConnectionListener {
+  linkChanged(link: Link): void;
+  hello(hello: Hello): void;
+  notice(notice: Notice): void;
+}
+
+/** A refused `watch` is asked again after this, while the connection lasts. */
+const WATCH_RETRY_MS = 3_000;
+
+export class Connection {
+  readonly #socket: SocketLike;
+  readonly #store: StreamStore;
+  readonly #listener: ConnectionListener;
+  readonly #now: () => number;
+  #link: Link = "connecting";
+  #everLive = false;
+  #broker: Status["broker"] = "up";
+  /** Whether this connection's catalogue is in: streams are watched once a connection, on the first one. */
+  #watching = false;
+  #visible = true;
+  #tickMs = 50;
+  /** The relay's clock minus this page's steady clock, learned from ticks. */
+  #clockOffset = Number.NaN;
+
+  constructor(socket: SocketLike, store: StreamStore, listener: ConnectionListener, now: () => number) {
+    this.#socket = socket;
+    this.#store = store;
+    this.#listener = listener;
+    this.#now = now;
+    socket.on("connect", () => this.#connected());
+    socket.on("disconnect", () => this.#disconnected());
+    socket.on("connect_error", () => this.#updateLink());
+    socket.on("hello", (hello: Hello) => {
+      this.#tickMs = hello.tick_ms;
+      listener.hello(hello);
+    });
+    socket.on("catalogue", (catalogue: Catalogue) => this.#catalogue(catalogue));
+    socket.on("specs", (specs: Specs) => this.#watch(store.specs(specs)));
+    socket.on("tick", (tick: Tick) => {
+      const at = now();
+      this.#clockOffset = tick.time - at;
+      store.tick(tick, at);
+    });
+    socket.on("picture", (picture: Picture) => this.#picture(picture));
+    socket.on("status", (status: Status) => {
+      this.#broker = status.broker;
+      this.#updateLink();
+    });
+    socket.on("notice", (notice: Notice) => listener.notice(notice));
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+
+  get tickMs(): number {
+    return this.#tickMs;
+  }
+
+  /** A hidden page gets slow ticks and no pictures. */
+  setVisible(visible: boolean): void {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    if (this.#socket.connected) this.#socket.emit("visible", visible);
+  }
+
+  /** Tells the relay that a picture is on the screen, so that the next may come. */
+  shown(id: string, offset: number): void {
+    if (this.#socket.connected) this.#socket.emit("shown", { id, offset });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #connected(): void {
+    this.#everLive = true;
+    this.#watching = false;
+    // Packets sent while away would reach a relay that does not know their streams; what it must know it is told here.
+    if (!this.#visible) this.#socket.emit("visible", false);
+    this.#updateLink();
+  }
+
+  #disconnected(): void {
+    this.#watching = false;
+    this.#updateLink();
+  }
+
+  #catalogue(catalogue: Catalogue): void {
+    const wanted = this.#store.catalogue(catalogue);
+    if (this.#watching) this.#watch(wanted);
+    else {
+      this.#watching = true;
+      this.#watch({ add: this.#store.all().map((stream) => this.#store.place(stream)), remove: [] });
+    }
+  }
+
+  #watch(wanted: Wanted): void {
+    if (!this.#watching || (wanted.add.length === 0 && wanted.remove.length === 0)) return;
+    this.#socket.emit("watch", wanted, (answer: Watching | undefined) => {
+      if (!answer?.error) return;
+      this.#listener.notice(answer.error);
+      const again = wanted.add.map((entry) => entry.id);
+      setTimeout(() => this.#rewatch(again), WATCH_RETRY_MS);
+    });
+  }
+
+  #rewatch(ids: string[]): void {
+    const add: WatchEntry[] = [];
+    for (const id of ids) {
+      const stream = this.#store.get(id);
+      if (stream) add.push(this.#store.place(stream));
+    }
+    this.#watch({ add, remove: [] });
+  }
+
+  #picture(picture: Picture): void {
+    const at = this.#now();
+    const serverTime = Number.isNaN(this.#clockOffset) ? picture.time : at + this.#clockOffset;
+    // Nobody will draw it, so nobody would ask for the next one.
+    if (this.#store.picture(picture, serverTime, at) === undefined) this.shown(picture.id, picture.offset);
+  }
+
+  #updateLink(): void {
+    let link: Link;
+    if (!this.#socket.connected) link = this.#everLive ? "reconnecting" : "connecting";
+    else link = this.#broker === "up" ? "live" : "broker-away";
+    if (link === this.#link) return;
+    this.#link = link;
+    this.#listener.linkChanged(link);
+  }
+}

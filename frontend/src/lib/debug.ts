@@ -1,0 +1,63 @@
+/**
+ * `window.windsock`: what the board knows, read-only, for end-to-end tests and curious people. Documented in `dev/README.md`.
+ */
+import type { StreamStore } from "./store";
+import type { Stream } from "./stream";
+
+export interface StreamState {
+  id: string;
+  type: string;
+  epoch: string;
+  /** Offset of the newest sample, and of the first one since the newest reset. */
+  offset: number;
+  first: number;
+  /** Samples received, and samples known to be lost, since the page was loaded. */
+  samples: number;
+  lost: number;
+  /** The newest row, as `values` has it. */
+  last: unknown[] | null;
+}
+
+export interface WindsockDebug {
+  readonly version: string;
+  link(): string;
+  streams(): StreamState[];
+  /** All rows that the board holds of a stream, oldest first: `[offset, time, v1, ...]`, gaps are `null`. */
+  values(id: string): unknown[][];
+  draws(): number;
+}
+
+export function exposeDebug(
+  target: Window,
+  source: { version: string; store: StreamStore; link: () => string; draws: () => number },
+): void {
+  const debug: WindsockDebug = Object.freeze({
+    version: source.version,
+    link: source.link,
+    streams: () => source.store.all().map(stateOf),
+    values: (id: string) => {
+      const stream = source.store.get(String(id));
+      return stream === undefined ? [] : rowsOf(stream);
+    },
+    draws: source.draws,
+  });
+  Object.defineProperty(target, "windsock", { value: debug, writable: false, configurable: false });
+}
+
+function stateOf(stream: Stream): StreamState {
+  const { id, epoch, offset, first, samples, lost } = stream;
+  return { id, type: stream.spec.type, epoch, offset, first, samples, lost, last: rowsOf(stream, 1)[0] ?? null };
+}
+
+function rowsOf(stream: Stream, newest = Number.POSITIVE_INFINITY): unknown[][] {
+  if (stream.shape === "values") {
+    const samples = newest === 1 ? [stream.values.newest()] : stream.values.between(0);
+    return samples.flatMap((sample) => (sample ? [[sample.offset, sample.time, sample.value]] : []));
+  }
+  const view = stream.ring.view(Math.min(newest, stream.ring.length));
+  return Array.from({ length: view.length }, (_, i) => [
+    view.offset[i],
+    view.time[i],
+    ...view.columns.map((column) => (Number.isNaN(column[i]) ? null : column[i])),
+  ]);
+}

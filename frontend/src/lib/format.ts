@@ -1,0 +1,147 @@
+/**
+ * Numbers, units and times as text, the same in every panel. Written by hand since it runs for each label of each frame, where `Intl` is slow.
+ */
+
+/** Units that take SI prefixes upwards, and those that also take them downwards. Nobody writes "k%" or "ks". */
+const SCALED_UP = new Set(
+  "B B/s b b/s bit bit/s bps Hz W Wh V A J N Pa m g F Ω ohm C l L op/s req/s msg/s msgs/s samples/s pps /s".split(" "),
+);
+const SCALED_DOWN = new Set("s V A W m g F J".split(" "));
+const UP = ["", "k", "M", "G", "T", "P", "E"];
+const DOWN = ["", "m", "µ", "n", "p"];
+
+export interface NumberStyle {
+  decimals?: number | null | undefined;
+  unit?: string | null | undefined;
+}
+
+export interface FormattedNumber {
+  /** The digits, with sign and grouping. */
+  digits: string;
+  /** SI prefix and unit, or "". */
+  unit: string;
+}
+
+/** A value apart from its unit, so that a panel can set them in different sizes. */
+export function formatParts(value: number, style: NumberStyle = {}): FormattedNumber {
+  const unit = style.unit ?? "";
+  if (!Number.isFinite(value)) return { digits: "–", unit: "" };
+  const { scaled, prefix } = scale(value, unit);
+  return { digits: digits(scaled, style.decimals ?? undefined), unit: prefix + unit };
+}
+
+/** `41.2`, `12.4 MB/s`, `99 %`. */
+export function formatValue(value: number, style: NumberStyle = {}): string {
+  const { digits, unit } = formatParts(value, style);
+  return unit === "" ? digits : `${digits}\u00a0${unit}`;
+}
+
+function scale(value: number, unit: string): { scaled: number; prefix: string } {
+  const size = Math.abs(value);
+  // Without a unit a prefix reads oddly, so plain digits go further.
+  const least = unit === "" ? 1e7 : 1e4;
+  if (size >= least && (unit === "" || SCALED_UP.has(unit))) {
+    const step = Math.min(UP.length - 1, Math.floor(Math.log10(size) / 3));
+    return { scaled: value / 10 ** (step * 3), prefix: UP[step] ?? "" };
+  }
+  if (size > 0 && size < 0.1 && SCALED_DOWN.has(unit)) {
+    const step = Math.min(DOWN.length - 1, Math.ceil(-Math.log10(size) / 3));
+    return { scaled: value * 10 ** (step * 3), prefix: DOWN[step] ?? "" };
+  }
+  return { scaled: value, prefix: "" };
+}
+
+function digits(value: number, decimals: number | undefined): string {
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-6 && decimals === undefined)) return value.toExponential(2);
+  if (decimals !== undefined) return grouped(value.toFixed(Math.min(20, Math.max(0, decimals))));
+  if (Number.isInteger(value)) return grouped(String(value));
+  // Four digits that matter, but never fewer than the whole number's own; the count does not flicker with trailing zeros.
+  const whole = size < 1 ? 0 : Math.floor(Math.log10(size)) + 1;
+  const after = size < 1 ? Math.min(8, 3 - Math.floor(Math.log10(size) + 1)) : Math.max(0, Math.min(3, 4 - whole));
+  return grouped(value.toFixed(after));
+}
+
+function grouped(text: string): string {
+  const point = text.indexOf(".");
+  const whole = point < 0 ? text : text.slice(0, point);
+  const sign = whole.startsWith("-") ? "-" : "";
+  const plain = sign ? whole.slice(1) : whole;
+  const minus = sign && /[1-9]/.test(text) ? "−" : "";
+  if (plain.length <= 4) return minus + plain + (point < 0 ? "" : text.slice(point));
+  return minus + plain.replace(/\B(?=(\d{3})+$)/g, ",") + (point < 0 ? "" : text.slice(point));
+}
+
+/** Labels of an axis' ticks: as many decimals as the step needs, one prefix for all. */
+export function formatTicks(splits: readonly number[], style: NumberStyle = {}): string[] {
+  const finite = splits.filter(Number.isFinite);
+  const largest = Math.max(0, ...finite.map(Math.abs));
+  const unit = style.unit ?? "";
+  let step = 0;
+  const size = largest === 0 ? 0 : Math.floor(Math.log10(largest) / 3);
+  if (largest >= 1e4 && (unit === "" || SCALED_UP.has(unit))) step = Math.min(UP.length - 1, size);
+  const divisor = 10 ** (step * 3);
+  const gap = finite.length > 1 ? Math.abs((finite[1] as number) - (finite[0] as number)) / divisor : 0;
+  const decimals = gap > 0 && gap < 1 ? Math.min(8, Math.ceil(-Math.log10(gap) - 1e-9)) : gap % 1 === 0 ? 0 : 1;
+  return splits.map((split) => {
+    if (!Number.isFinite(split)) return "";
+    const scaled = split / divisor;
+    return grouped(scaled.toFixed(scaled === 0 ? 0 : decimals)) + (scaled === 0 ? "" : (UP[step] ?? ""));
+  });
+}
+
+const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
+
+/** Local time of day; `step` (ms between labels) decides how fine. */
+export function formatTime(time: number, step = 1_000): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "";
+  if (step >= 86_400_000) return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (step >= 60_000) return minutes;
+  const seconds = `${minutes}:${two(date.getSeconds())}`;
+  if (step >= 1_000) return seconds;
+  const tenths = String(date.getMilliseconds()).padStart(3, "0");
+  return `${seconds}.${step >= 100 ? tenths.slice(0, 1) : tenths}`;
+}
+
+/** How long ago, short enough for a panel's corner. */
+export function formatAge(ms: number): string {
+  if (Number.isNaN(ms)) return "";
+  if (ms < 1_500) return "now";
+  if (ms < 90_000) return `${Math.round(ms / 1_000)} s ago`;
+  if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min ago`;
+  if (ms < 129_600_000) return `${Math.round(ms / 3_600_000)} h ago`;
+  return `${Math.round(ms / 86_400_000)} d ago`;
+}
+
+/** A duration, e.g. what a window spans. */
+export function formatSpan(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return `${Math.round(ms / 86_400_000)} d`;
+}
+
+/** Samples a second, minute or hour, whichever reads best. */
+export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond) || perSecond <= 0) return "";
+  if (perSecond >= 9.95) return `${grouped(String(Math.round(perSecond)))}/s`;
+  if (perSecond >= 0.95) return `${stripped(perSecond)}/s`;
+  if (perSecond * 60 >= 0.95) return `${stripped(perSecond * 60)}/min`;
+  return `${stripped(perSecond * 3_600)}/h`;
+}
+
+function stripped(value: number): string {
+  return value.toFixed(1).replace(/\.0$/, "");
+}
+
+export function formatCount(count: number): string {
+  return grouped(String(Math.round(count)));
+}
+
+/** Cuts a publisher's text to what a panel can show: ten megabytes of name must not reach the layout. */
+export function clip(text: string, most = 200): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

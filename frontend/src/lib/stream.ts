@@ -1,0 +1,194 @@
+/**
+ * One stream as this browser knows it: its spec, its place (epoch and offset), its newest samples, and an account of what came and what was lost.
+ *
+ * A plain class on purpose: samples arrive thousands a second, and nothing that Svelte would have to look at changes with them.
+ */
+import type { Delta, Picture, Spec } from "../wire";
+import { Cadence } from "./cadence";
+import { planMerge } from "./merge";
+import { SampleRing } from "./ring";
+import { type Shape, shapeOf, shownSamples } from "./types";
+import { ValueLog } from "./valuelog";
+
+/** Kept beyond what the panel shows, so that a pause has something to hold on to while samples come in. */
+const SPARE_SAMPLES = 1_024;
+const SPARE_FACTOR = 2;
+
+export interface Received {
+  samples: number;
+  lost: number;
+  restarted: boolean;
+}
+
+const NOTHING: Received = { samples: 0, lost: 0, restarted: false };
+
+export class Stream {
+  readonly id: string;
+  spec: Spec;
+  epoch = "";
+  /** Offset of the newest sample. */
+  offset = 0;
+  /** Offset of the first sample since the newest reset. */
+  first = 0;
+  /** Samples received since the page was loaded. */
+  samples = 0;
+  lost = 0;
+  /** Rises with every change that a panel could show. */
+  news = 0;
+  /** Time of the newest sample, ms UTC by its publisher; NaN before the first. */
+  lastTime = Number.NaN;
+  /** Offset up to which this viewer has cleared the panel. */
+  cleared = 0;
+  /** The newest picture's "was drawn", for the relay. Image streams only. */
+  unshown: number | undefined;
+  readonly cadence = new Cadence();
+  readonly ring: SampleRing;
+  readonly values: ValueLog;
+  #shape: Shape;
+  /** How old the newest sample was when it arrived, and when that was. */
+  #ageAtArrival = 0;
+  #arrivedAt = Number.NaN;
+
+  constructor(spec: Spec) {
+    this.id = spec.id;
+    this.spec = spec;
+    this.#shape = shapeOf(spec.type);
+    this.ring = new SampleRing(ringCapacity(spec));
+    this.values = new ValueLog(valueBudget(spec), (value) => weigh(this.spec.type, value));
+  }
+
+  get shape(): Shape {
+    return this.#shape;
+  }
+
+  /** Takes a changed spec. True when the samples' form changed with it, so that the stream has to be watched anew. */
+  respec(spec: Spec): boolean {
+    const before = this.spec;
+    this.spec = spec;
+    this.news++;
+    this.ring.resize(ringCapacity(spec));
+    this.values.resize(valueBudget(spec));
+    const shape = shapeOf(spec.type);
+    if (shape === this.#shape && (shape === "series" || spec.type === before.type)) return false;
+    this.#shape = shape;
+    this.#forget();
+    this.epoch = "";
+    this.offset = this.first = 0;
+    return true;
+  }
+
+  /** Merges a delta. `serverTime` is the relay's clock at sending, `now` this page's steady clock. */
+  receive(delta: Delta, serverTime: number, now: number): Received {
+    const plan = planMerge(this, delta);
+    if (plan.action === "ignore") return NOTHING;
+    if (plan.action === "reset") {
+      this.#forget();
+      this.first = delta.offset - delta.rows.length + 1;
+    }
+    const firstOffset = delta.offset - delta.rows.length + 1;
+    for (let i = plan.skip; i < delta.rows.length; i++) {
+      const row = delta.rows[i];
+      if (row === undefined) continue;
+      if (this.#shape === "series") this.ring.append(firstOffset + i, row);
+      else this.values.append(firstOffset + i, row[0], row[1]);
+    }
+    const fresh = delta.rows.length - plan.skip;
+    this.epoch = delta.epoch;
+    this.offset = delta.offset;
+    this.samples += fresh;
+    this.lost += plan.lost;
+    this.news++;
+    const newest = delta.rows[delta.rows.length - 1];
+    if (newest !== undefined) {
+      if (plan.action === "reset") this.cadence.seed(delta.rows.length, newest[0] - (delta.rows[0]?.[0] ?? newest[0]));
+      this.#arrived(fresh, newest[0], serverTime, now);
+    }
+    return { samples: fresh, lost: plan.lost, restarted: plan.restarted };
+  }
+
+  /** Takes a picture. The relay skips pictures for slow viewers on purpose, so steps in the offset are no loss. */
+  receivePicture(picture: Picture, serverTime: number, now: number): Received {
+    const known = this.epoch !== "";
+    const restarted = known && this.epoch !== picture.epoch;
+    if (!known || restarted) {
+      this.#forget();
+      this.first = picture.offset;
+    } else if (picture.offset <= this.offset) return NOTHING;
+    this.epoch = picture.epoch;
+    this.offset = picture.offset;
+    this.samples++;
+    this.news++;
+    this.unshown = picture.offset;
+    this.values.append(picture.offset, picture.time, picture.value);
+    this.#arrived(1, picture.time, serverTime, now);
+    return { samples: 1, lost: 0, restarted };
+  }
+
+  /** Age of the newest sample in ms at `now`, free of this machine's clock; NaN before the first. */
+  age(now: number): number {
+    return this.#ageAtArrival + (now - this.#arrivedAt);
+  }
+
+  /** Empties the panel for this viewer; the stream goes on from here. */
+  clear(): void {
+    this.cleared = this.offset;
+    this.ring.clear();
+    this.values.clear();
+    this.lost = 0;
+    this.news++;
+  }
+
+  /** Keeps what the panel shows now, while samples come in. */
+  hold(): void {
+    this.ring.hold(shownSamples(this.spec));
+    this.values.hold();
+  }
+
+  release(): void {
+    this.ring.release(ringCapacity(this.spec));
+    this.values.release();
+  }
+
+  #arrived(samples: number, time: number, serverTime: number, now: number): void {
+    this.lastTime = time;
+    this.#ageAtArrival = Math.max(0, serverTime - time);
+    this.#arrivedAt = now;
+    if (samples > 0) this.cadence.arrived(samples, now);
+  }
+
+  #forget(): void {
+    this.ring.clear();
+    this.values.clear();
+    this.cadence.forget();
+    this.cleared = 0;
+    this.lastTime = this.#arrivedAt = Number.NaN;
+  }
+}
+
+function ringCapacity(spec: Spec): number {
+  return shapeOf(spec.type) === "series" ? shownSamples(spec) * SPARE_FACTOR + SPARE_SAMPLES : 1;
+}
+
+function valueBudget(spec: Spec): number {
+  if (shapeOf(spec.type) === "series") return 1;
+  switch (spec.type) {
+    // One sample says all there is to see.
+    case "image":
+    case "video_stream":
+    case "table":
+    case "map":
+    case "tree":
+    case "treemap":
+    case "surface":
+    case "custom":
+      return 1;
+    default:
+      return shownSamples(spec) * SPARE_FACTOR;
+  }
+}
+
+/** How many things one value holds, by which a log is bounded. */
+function weigh(type: string, value: unknown): number {
+  if (!Array.isArray(value)) return 1;
+  return type === "custom" || type === "table" ? 1 : value.length;
+}

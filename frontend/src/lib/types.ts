@@ -1,0 +1,50 @@
+/**
+ * What follows from a stream's type and spec: the shape of its samples, and how many of them a panel shows.
+ */
+import type { Spec } from "../wire";
+
+const SERIES_TYPES = new Set([
+  "line",
+  "area",
+  "bar",
+  "horizontalBar",
+  "pie",
+  "doughnut",
+  "radar",
+  "polarArea",
+  "gauge",
+  "stat",
+]);
+
+/** `series`: a row is a time and numbers. `values`: a row is a time and one value of any form. */
+export type Shape = "series" | "values";
+
+export function shapeOf(type: string): Shape {
+  return SERIES_TYPES.has(type) ? "series" : "values";
+}
+
+/** Samples a panel shows when its publisher does not say (`active_points`), by what the eye can take in. */
+const SHOWN: Record<string, number> = {
+  line: 300,
+  area: 300,
+  stat: 120,
+  bar: 24,
+  horizontalBar: 12,
+  pie: 8,
+  doughnut: 8,
+  radar: 8,
+  polarArea: 8,
+  scatter: 400,
+  bubble: 100,
+  text: 500,
+};
+
+/** More than this per panel is a memory question, not a drawing one: 200,000 samples × 8 series are 13 MB. */
+export const MOST_SHOWN = 200_000;
+
+export function shownSamples(spec: Pick<Spec, "type" | "active_points">): number {
+  const asked = spec.active_points ?? undefined;
+  const fallback = Object.hasOwn(SHOWN, spec.type) ? (SHOWN[spec.type] ?? 100) : 100;
+  if (asked === undefined || !Number.isFinite(asked) || asked < 1) return fallback;
+  return Math.min(Math.floor(asked), MOST_SHOWN);
+}

@@ -1,0 +1,90 @@
+/**
+ * The newest samples of a stream whose values are no plain numbers (texts, points, pictures, ...): bounded by weight, not by rows,
+ * since one sample may hold a thousand points or lines.
+ */
+
+export interface ValueSample {
+  readonly time: number;
+  readonly offset: number;
+  readonly value: unknown;
+  readonly weight: number;
+}
+
+export class ValueLog {
+  #samples: ValueSample[] = [];
+  #weight = 0;
+  #budget: number;
+  #pinned: ValueSample | undefined;
+  readonly #weigh: (value: unknown) => number;
+
+  /** `weigh` tells how many things (points, lines) a value holds; the newest `budget` of them stay, and always the newest sample. */
+  constructor(budget: number, weigh: (value: unknown) => number = () => 1) {
+    this.#budget = budget;
+    this.#weigh = weigh;
+  }
+
+  get length(): number {
+    return this.#samples.length;
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  append(offset: number, time: number, value: unknown): void {
+    const weight = Math.max(1, this.#weigh(value));
+    this.#samples.push({ time, offset, value, weight });
+    this.#weight += weight;
+    this.#trim();
+  }
+
+  /** The newest sample with an offset up to `until`. */
+  newest(until = Number.POSITIVE_INFINITY): ValueSample | undefined {
+    for (let i = this.#samples.length - 1; i >= 0; i--) {
+      const sample = this.#samples[i] as ValueSample;
+      if (sample.offset <= until) return sample;
+    }
+    return this.#pinned !== undefined && this.#pinned.offset <= until ? this.#pinned : undefined;
+  }
+
+  /** Keeps what is the newest sample now (a pause), whatever comes. */
+  hold(): void {
+    this.#pinned = this.#samples[this.#samples.length - 1];
+  }
+
+  release(): void {
+    this.#pinned = undefined;
+  }
+
+  /** Samples after offset `after` and up to `until`, oldest first. */
+  between(after: number, until = Number.POSITIVE_INFINITY): ValueSample[] {
+    let start = this.#samples.length;
+    while (start > 0 && (this.#samples[start - 1] as ValueSample).offset > after) start--;
+    const found = this.#samples.slice(start);
+    while (found.length > 0 && (found[found.length - 1] as ValueSample).offset > until) found.pop();
+    return found;
+  }
+
+  resize(budget: number): void {
+    this.#budget = budget;
+    this.#trim();
+  }
+
+  clear(): void {
+    this.#samples = [];
+    this.#weight = 0;
+    this.#pinned = undefined;
+  }
+
+  #trim(): void {
+    let drop = 0;
+    while (drop < this.#samples.length - 1) {
+      const oldest = this.#samples[drop] as ValueSample;
+      if (this.#weight - oldest.weight < this.#budget) break;
+      this.#weight -= oldest.weight;
+      drop++;
+    }
+    // `splice` moves the whole array: worth it once a sixteenth can go, or for a sample that is heavy by itself.
+    if (drop > 0) this.#samples.splice(0, drop);
+  }
+}

@@ -1,0 +1,29 @@
+/** The board's start: one socket, one board, one page. */
+import { io } from "socket.io-client";
+import { mount } from "svelte";
+import App from "./board/App.svelte";
+import { Board } from "./board/board.svelte";
+import { exposeDebug } from "./lib/debug";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/panels.css";
+
+const socket = io({
+  // Straight to WebSocket: polling first would cost every viewer two requests more. It stays as the way through proxies that block it.
+  transports: ["websocket", "polling"],
+  tryAllTransports: true,
+  reconnectionDelay: 300,
+  reconnectionDelayMax: 3_000,
+});
+
+const board = new Board(socket);
+exposeDebug(window, {
+  version: __WINDSOCK_VERSION__,
+  store: board.store,
+  link: () => board.link,
+  draws: () => board.scheduler.draws,
+});
+
+const target = document.getElementById("app");
+if (target === null) throw new Error("index.html has no #app");
+mount(App, { target, props: { board } });

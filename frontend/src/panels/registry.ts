@@ -1,0 +1,33 @@
+/** Which file draws which type. Everything is loaded when the first stream of its kind appears, so the first load stays small. */
+import type { MountPanel } from "./panel";
+
+type Loader = () => Promise<{ mount: MountPanel }>;
+
+const line: Loader = () => import("./line");
+const bars: Loader = () => import("./bars");
+const parts: Loader = () => import("./parts");
+const points: Loader = () => import("./points");
+
+const LOADERS = new Map<string, Loader>([
+  ["line", line],
+  ["area", line],
+  ["bar", bars],
+  ["horizontalBar", bars],
+  ["pie", parts],
+  ["doughnut", parts],
+  ["radar", parts],
+  ["polarArea", parts],
+  ["scatter", points],
+  ["bubble", points],
+  ["custom", () => import("./custom")],
+  ["text", () => import("./text")],
+  ["stat", () => import("./stat")],
+  ["image", () => import("./image")],
+]);
+
+const unknown: Loader = () => import("./unknown");
+
+/** Panels of the same family take a changed type by themselves; another family needs another panel. */
+export function familyOf(type: string): Loader {
+  return LOADERS.get(type) ?? unknown;
+}

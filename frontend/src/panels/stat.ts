@@ -1,0 +1,131 @@
+/** `stat`: one number large enough to read across a room, how it changed, and where it came from. */
+import { formatParts, formatSpan, formatValue } from "../lib/format";
+import { type Level, levelAt, levelsOf } from "../lib/levels";
+import { seriesColour } from "../lib/palette";
+import { extent } from "../lib/scale";
+import { withAlpha } from "../lib/theme";
+import { shownSamples } from "../lib/types";
+import type { Panel, PanelContext } from "./panel";
+import { traceLine } from "./paths";
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new StatPanel(host, context);
+}
+
+class StatPanel implements Panel {
+  readonly #context: PanelContext;
+  readonly #canvas = document.createElement("canvas");
+  readonly #box = element("div", "stat");
+  readonly #digits = element("span", "stat-digits");
+  readonly #unit = element("span", "stat-unit");
+  readonly #delta = element("span", "stat-delta");
+  readonly #range = element("span", "stat-range");
+  #width = 0;
+  #height = 0;
+  #level: Level | undefined;
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#canvas.className = "stat-line";
+    const value = element("p", "stat-value");
+    value.append(this.#digits, this.#unit);
+    const notes = element("p", "stat-notes");
+    notes.append(this.#delta, this.#range);
+    this.#box.append(value, notes);
+    host.append(this.#canvas, this.#box);
+  }
+
+  draw(): void {
+    const spec = this.#context.spec();
+    const view = this.#context.stream.ring.view(shownSamples(spec), this.#context.until());
+    const column = view.columns[0] ?? new Float64Array();
+    const last = column[view.length - 1] ?? Number.NaN;
+    const first = column.find((value) => !Number.isNaN(value)) ?? Number.NaN;
+    const [low, high] = extent([column]);
+    this.#level = levelAt(levelsOf(spec, this.#context.theme()), last);
+
+    const parts = formatParts(last, spec);
+    this.#digits.textContent = parts.digits;
+    this.#unit.textContent = parts.unit;
+    this.#box.style.setProperty("--stat-colour", this.#level?.colour ?? "");
+    this.#box.dataset["long"] = String(parts.digits.length > 7);
+
+    const span = view.length > 1 ? (view.time[view.length - 1] as number) - (view.time[0] as number) : 0;
+    if (span > 0 && !Number.isNaN(last) && !Number.isNaN(first)) {
+      const change = last - first;
+      const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "■";
+      this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), spec)} in ${formatSpan(span)}`;
+      this.#range.textContent = `${formatValue(low, { decimals: spec.decimals })} – ${formatValue(high, { decimals: spec.decimals })}`;
+    } else this.#delta.textContent = this.#range.textContent = "";
+    this.#sparkline(view.time, view.offset, column, view.length, low, high);
+  }
+
+  resize(width: number, height: number): void {
+    this.#width = width;
+    this.#height = height;
+    this.#canvas.width = Math.round(width * devicePixelRatio);
+    this.#canvas.height = Math.round(height * devicePixelRatio);
+  }
+
+  restyle(): void {
+    // Colours are read at each draw.
+  }
+
+  destroy(): void {
+    this.#canvas.remove();
+    this.#box.remove();
+  }
+
+  state(): { colour: string; name: string } | undefined {
+    return this.#level;
+  }
+
+  /** Along the panel's lower half, behind the number. */
+  #sparkline(
+    time: Float64Array,
+    offset: Float64Array,
+    values: Float64Array,
+    length: number,
+    low: number,
+    high: number,
+  ): void {
+    const ctx = this.#canvas.getContext("2d");
+    if (!ctx) return;
+    ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    ctx.clearRect(0, 0, this.#width, this.#height);
+    if (length < 2 || Number.isNaN(low)) return;
+    const spec = this.#context.spec();
+    const colour = this.#level?.colour ?? seriesColour(spec, this.#context.theme().name, 0);
+    const bottom = this.#height;
+    const room = Math.max(10, this.#height * 0.42);
+    const from = time[0] as number;
+    const scaleX = this.#width / Math.max(1, (time[length - 1] as number) - from);
+    const scaleY = high > low ? (room - 6) / (high - low) : 0;
+    const toY = (value: number): number => bottom - 4 - (scaleY === 0 ? (room - 6) / 3 : (value - low) * scaleY);
+    const input = { time, offset, values, length, scaleX, shiftX: -from * scaleX, toY, width: this.#width };
+    const fill = new Path2D();
+    traceLine(input, fill, {
+      runEnded: (sink, fromX, toX) => {
+        sink.lineTo(toX, bottom);
+        sink.lineTo(fromX, bottom);
+      },
+    });
+    const shade = ctx.createLinearGradient(0, bottom - room, 0, bottom);
+    shade.addColorStop(0, withAlpha(colour, 0.26));
+    shade.addColorStop(1, withAlpha(colour, 0.02));
+    ctx.fillStyle = shade;
+    ctx.fill(fill);
+    const stroke = new Path2D();
+    traceLine(input, stroke);
+    ctx.strokeStyle = withAlpha(colour, 0.85);
+    ctx.lineWidth = 1.5;
+    ctx.lineJoin = "round";
+    ctx.stroke(stroke);
+  }
+}
+
+function element(tag: string, name: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = name;
+  return made;
+}
