@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import time
 
@@ -52,11 +53,18 @@ def test_names_are_coloured_on_a_terminal_only() -> None:
     assert "\x1b[" not in pipe.getvalue()
 
 
-def test_json_lines_stay_readable_to_programs() -> None:
+def test_with_json_every_line_is_readable_to_programs() -> None:
     out = io.StringIO()
-    with Console(out, bare=True) as console:
-        console.line("web", '{"service": "web"}')
-    assert out.getvalue() == '{"service": "web"}\n'
+    with Console(out, json_lines=True) as console:
+        console.line("web", '{"service": "web", "message": "up"}')
+        console.line("valkey", 'it is "up"')
+        console.say("all up")
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["service"], line["message"]) for line in told] == [
+        ("web", "up"),
+        ("valkey", 'it is "up"'),
+        ("windsock", "all up"),
+    ]
 
 
 def test_a_stopped_terminal_holds_nobody_up_and_what_it_missed_is_counted() -> None:

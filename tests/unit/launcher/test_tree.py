@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from kit.processes import is_alive, parent_of
+from kit.waiting import until, until_async
 
 from windsock.command.up.child import GUARD, Child
 from windsock.command.up.console import Console
@@ -20,6 +21,7 @@ from windsock.command.up.tree import ChildDied, Stage, StopAsked, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # Ends when asked to, and notes in which order it was.
 OBEDIENT = """
@@ -58,29 +60,12 @@ def python(name: str, console: Console, program: str, *arguments: str) -> Child:
 
 async def said(child: Child) -> str:
     """Its first line."""
-    async with asyncio.timeout(20):
-        while not child.tail:
-            await asyncio.sleep(0.01)
+    await until_async(lambda: child.tail, f"{child.name} says something", 20)
     return child.tail[0]
 
 
 def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while is_alive(pid):
-        assert time.monotonic() < deadline, f"process {pid} was left behind"
-        time.sleep(0.01)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return facts(pid)[0] != "Z"
-    except OSError:
-        return False
-
-
-def facts(pid: int) -> list[str]:
-    """What the kernel says of a process: its state, its parent, ..."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    until(lambda: not is_alive(pid), f"process {pid} is gone")
 
 
 async def test_stages_stop_one_after_the_other(console: Console, tmp_path: Path) -> None:
@@ -206,7 +191,3 @@ def test_the_guard_passes_on_how_its_program_ended(watch: list[str]) -> None:
     ]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True) as process:
         assert process.wait(20) == 7
-
-
-def parent_of(pid: int) -> int:
-    return int(facts(pid)[1])

@@ -6,10 +6,12 @@ bounded queue; what did not fit is counted and said.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
 from collections import deque
+from datetime import UTC, datetime
 from typing import Self, TextIO
 
 MAX_WAITING = 2_000  # lines: some hundred kilobytes, and more than a screen's worth by far
@@ -21,12 +23,10 @@ RESET = "\x1b[0m"
 class Console:
     """Lines from many, one writer. Use as a context manager: leaving writes what waits."""
 
-    def __init__(self, out: TextIO | None = None, *, width: int = 13, bare: bool = False) -> None:
+    def __init__(self, out: TextIO | None = None, *, width: int = 13, json_lines: bool = False) -> None:
         self._out = out or sys.stdout
         self._width = width
-        self._bare = (
-            bare  # JSON lines carry the service's name themselves; a prefix would make them unreadable to programs
-        )
+        self._json_lines = json_lines
         self._colour = self._out.isatty() and not os.environ.get("NO_COLOR")
         self._colours: dict[str, int] = {}
         self._lines: deque[str] = deque()
@@ -51,8 +51,9 @@ class Console:
 
     def line(self, name: str, text: str) -> None:
         """A line that `name` said."""
-        if self._bare and name != "windsock":
-            self._put(text)
+        if self._json_lines:
+            # The services' lines are objects that carry their names; what others say becomes one, so that a program can read all.
+            self._put(text if text.startswith("{") else _as_json(name, text))
             return
         # A service's own log names it too, for the time when nobody else does; here once is enough.
         text = text.replace(f" {name}  ", "  ", 1)
@@ -87,3 +88,8 @@ class Console:
                 self._out.flush()
             except (OSError, ValueError):
                 return  # nobody reads any more; the board goes on
+
+
+def _as_json(name: str, text: str) -> str:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": now, "level": "info", "service": name, "message": text})

@@ -56,7 +56,7 @@ def launch(*, demo: bool, browser: bool) -> int:
             )
         if folder:
             folder.note(pid=os.getpid(), board=plan.board, redis=broker.shown if broker else None)
-        console = stack.enter_context(Console(bare=settings.log_format == "json"))
+        console = stack.enter_context(Console(json_lines=settings.log_format == "json"))
         opens = browser and settings.open_browser and has_display()
         return asyncio.run(run(settings, plan, broker, console, demo=demo, opens=opens))
 
