@@ -62,5 +62,5 @@ async def test_too_late_is_told_with_the_last_that_was_heard(monkeypatch: pytest
     monkeypatch.setattr("windsock.command.up.launcher.READY_SECONDS", 0.3)
     service.answer = b'HTTP/1.1 503 No\r\n\r\n{"problems": {"broker": "away"}}'
     asked = Readiness("web", HOST, service.port)
-    with pytest.raises(NotReady, match="web is not ready after 0 s: .*away"):
+    with pytest.raises(NotReady, match=r"web is not ready after 0 s: .*away"):
         await _in_time(asked.wait(), "web is not ready", asked)
