@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -39,6 +40,9 @@ def main() -> int:
     preset = QUICK if arguments.quick else FULL
     options = Options(arguments.rounds or preset.rounds, arguments.window or preset.window, preset.scale)
 
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that what was started is stopped, and the temporary folder removed
     raise_file_limit()
     results: list[Result] = []
     for group in GROUPS:

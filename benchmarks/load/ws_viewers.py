@@ -161,7 +161,7 @@ class Crowd:
 
 
 def audit(viewer: Viewer) -> dict[str, object]:
-    """Parse what a viewer kept: the offsets it went through (`span`), the rows it got, what it was told is lost. The last, incomplete frame is left for later."""
+    """Parse what a viewer kept: the offsets it went through (`span`), the rows it got, what it was told is lost. An incomplete frame stays for later."""
     frames = Frames(b"".join(viewer.kept or []))
     first: dict[str, int] = {}
     last: dict[str, int] = {}
