@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Group, Measure, Measurement, Ratio, Setup
 from benchmarks.load.messages import STREAMS
@@ -52,60 +52,57 @@ def flood(server: Child, load: Child, stored: Callable[[], int], window: float) 
     }
 
 
-def _entries(broker: Valkey, keys: list[str]) -> int:
-    """Entries ever added to these streams."""
-    total = 0
-    for key in keys:
-        if broker.client.exists(key):
-            total += int(cast("dict[str, Any]", broker.client.xinfo_stream(key))["entries-added"])
-    return total
+def _entries(broker: Valkey) -> int:
+    """Entries ever added: the naive peer writes one a message."""
+    return sum(int(stream["entries-added"]) for stream in _streams(broker))
 
 
-def _last_id(broker: Valkey, key: str) -> int:
-    """The bare server's entry ids count messages."""
-    if not broker.client.exists(key):
-        return 0
-    return int(cast("dict[str, bytes]", broker.client.xinfo_stream(key))["last-generated-id"].split(b"-")[0])
+def _last_ids(broker: Valkey) -> int:
+    """The bare peer's entry ids count the messages of a stream."""
+    return sum(int(stream["last-generated-id"].split(b"-")[0]) for stream in _streams(broker))
+
+
+def _streams(broker: Valkey) -> list[dict[str, Any]]:
+    return [broker.client.xinfo_stream(key) for key in broker.client.scan_iter("peer:*")]
 
 
 def _prepare(setup: Setup) -> dict[str, Measure]:
     window = setup.options.window
     ours = Stack(setup, "windsock")
     service, port = ours.ingest_tcp()
+    newline = sender(setup, "newline", port)
+    joined = sender(setup, "joined", port, separator="none")
+    many = sender(setup, "many", port, connections=SMALL_PUBLISHERS)
 
     def stored() -> int:
         return ours.stored(NAMES)
 
-    naive_broker = setup.stack.enter_context(Valkey(setup.folder / "naive"))
-    naive_port = free_port()
-    naive = _peer(setup, "tcp_naive", naive_port, naive_broker.url)
-    bare_broker = setup.stack.enter_context(Valkey(setup.folder / "bare"))
-    bare_port = free_port()
-    bare = _peer(setup, "tcp_bare", bare_port, str(bare_broker.path))
-
-    newline = sender(setup, "newline", port)
-    joined = sender(setup, "joined", port, separator="none")
-    many = sender(setup, "many", port, connections=SMALL_PUBLISHERS)
-    to_naive = sender(setup, "naive", naive_port)
-    to_bare = sender(setup, "bare", bare_port)
     return {
         "newline": lambda: flood(service, newline, stored, window),
-        "naive": lambda: flood(
-            naive, to_naive, lambda: _entries(naive_broker, [f"peer:{name}" for name in NAMES]), window
-        ),
-        "bare": lambda: flood(bare, to_bare, lambda: _last_id(bare_broker, "peer:bare0"), window),
+        "naive": _naive(setup),
+        "bare": _bare(setup, "streams"),
+        "bare lump": _bare(setup, "lump"),
         "joined": lambda: flood(service, joined, stored, window),
         "many": lambda: flood(service, many, stored, window),
     }
 
 
-def _peer(setup: Setup, module: str, port: int, broker: str) -> Child:
-    child = Child(
-        module,
-        [sys.executable, "-m", f"benchmarks.peers.{module}", str(port), broker],
-        folder=setup.folder,
-        cpus=SERVER_CPU,
-    )
+def _naive(setup: Setup) -> Measure:
+    broker, port = setup.stack.enter_context(Valkey(setup.folder / "naive")), free_port()
+    peer = _peer(setup, "naive", port, "benchmarks.peers.tcp_naive", str(port), broker.url)
+    load = sender(setup, "to-naive", port)
+    return lambda: flood(peer, load, lambda: _entries(broker), setup.options.window)
+
+
+def _bare(setup: Setup, packing: str) -> Measure:
+    broker, port = setup.stack.enter_context(Valkey(setup.folder / packing)), free_port()
+    peer = _peer(setup, packing, port, "benchmarks.peers.tcp_bare", str(port), str(broker.path), packing)
+    load = sender(setup, f"to-{packing}", port)
+    return lambda: flood(peer, load, lambda: _last_ids(broker), setup.options.window)
+
+
+def _peer(setup: Setup, name: str, port: int, *argv: str) -> Child:
+    child = Child(name, [sys.executable, "-m", *argv], folder=setup.folder, cpus=SERVER_CPU)
     return setup.stack.enter_context(child).wait_for_port(port)
 
 
