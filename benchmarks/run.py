@@ -40,9 +40,8 @@ def main() -> int:
     preset = QUICK if arguments.quick else FULL
     options = Options(arguments.rounds or preset.rounds, arguments.window or preset.window, preset.scale)
 
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # so that what was started is stopped, and the temporary folder removed
+    # As Ctrl-C does: what was started is stopped, the temporary folder removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     raise_file_limit()
     results: list[Result] = []
     for group in GROUPS:

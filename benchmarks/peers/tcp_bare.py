@@ -1,8 +1,8 @@
 """The least that a Python server of messages can do: split at newlines, look at nothing, send what came to Redis as one XADD and one PUBLISH a flush.
 
-What is between this and Windsock is the price of validation. With `streams` it packs as Windsock does, an entry and a PUBLISH for each stream in the flush: what stands
-before a message's first comma (`{"id":"..."`) is taken for its stream, unread. With `lump` it does not tell streams apart. argv: port, Redis socket
-path, `streams` or `lump`.
+What is between this and Windsock is the price of validation. With `streams` it packs as Windsock does, an entry and a PUBLISH for each stream in the flush:
+what stands before a message's first comma (`{"id":"..."`) is taken for its stream, unread. With `lump` it does not tell streams apart. argv: port, Redis
+socket path, `streams` or `lump`.
 """
 
 from __future__ import annotations
