@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-SHOWN_LINES = 15
+LOG = "last-step.log"
+FIRST_LINES, LAST_LINES = 6, 12  # npm says first what is wrong, compilers say it last
 
 # What pip, uv, npm and apt print when the network is what is missing.
 NO_NETWORK = (
@@ -56,7 +57,7 @@ def run(
         StepFailed: the program could not be started or ended with another status than 0.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
-    log = CACHE / "last-step.log"
+    log = CACHE / LOG
     environ = {**os.environ, "PATH": f"{VENV_BIN}{os.pathsep}{os.environ.get('PATH', '')}", **(env or {})}
     # An active environment of somebody else's must not draw the installer away from ours.
     for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "CONDA_PREFIX"):
@@ -99,7 +100,9 @@ def _wait(process: subprocess.Popen[bytes], sentence: str, started: float) -> No
 def explain(sentence: str, output: str) -> str:
     """What failed, the last that it said, and what to do if the network is what is missing."""
     lines = [line for line in output.splitlines() if line.strip()]
-    text = [f"This step failed: {sentence}. The last that it said:", *(f"    {line}" for line in lines[-SHOWN_LINES:])]
+    if len(lines) > FIRST_LINES + LAST_LINES:
+        lines[FIRST_LINES:-LAST_LINES] = [f"... (all of it: {CACHE / LOG})"]
+    text = [f"This step failed: {sentence}. It said:", *(f"    {line}" for line in lines)]
     low = output.lower()
     if any(sign in low for sign in NO_NETWORK):
         text.append(

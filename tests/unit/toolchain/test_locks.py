@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -59,3 +60,17 @@ def test_what_is_shipped_is_what_is_tested(lock: str) -> None:
     tested = locked("dev")
     other = {name: version for name, version in locked(lock).items() if tested.get(name) != version}
     assert not other, f"{lock}.lock has versions that the tests do not run with: {other}"
+
+
+def test_the_boards_lock_is_whole_for_every_platform_and_names_no_host() -> None:
+    """Npm before 11 lets a lock pass that lacks other platforms' packages; npm 11 refuses to install from it."""
+    text = (ROOT / "frontend" / "package-lock.json").read_text()
+    assert not HOST.findall(text)
+    packages = json.loads(text)["packages"]
+    missing = [
+        name
+        for package in packages.values()
+        for name in package.get("optionalDependencies", {})
+        if f"node_modules/{name}" not in packages
+    ]
+    assert not missing, f"package-lock.json lacks {missing}"
