@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
 
 /** Where `npm run dev` finds a relay: the fake one of `npm run dev:fake`, or a real web service. */
-const relay = process.env["WINDSOCK_DEV_RELAY"] ?? "http://127.0.0.1:8077";
+const relay = process.env.WINDSOCK_DEV_RELAY ?? "http://127.0.0.1:8077";
 
 export default defineConfig({
   plugins: [svelte()],

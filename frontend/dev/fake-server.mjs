@@ -2,8 +2,9 @@
  * A small relay for working on the board: speaks the same Socket.IO protocol as the web service, makes its own streams, and can be told to
  * misbehave. Serves `dist/` with the real Content-Security-Policy, too. See README.md beside it.
  */
-import { createServer } from "node:http";
+
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server } from "socket.io";
@@ -15,7 +16,13 @@ const TICK_MS = 50;
 const HISTORY = 1_000;
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-const KINDS = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json" };
+const KINDS = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+};
 
 /** @type {Map<string, {spec: any, epoch: string, offset: number, rows: any[], rate: number, next: (n: number) => any, due: number, stopped: boolean}>} */
 const streams = new Map();
@@ -26,7 +33,16 @@ let epochs = 0;
 function add({ spec, rate, next }) {
   const id = String(spec.id);
   const epoch = `e${++epochs}`;
-  streams.set(id, { spec: { ...spec, id, version: 1, epoch }, epoch, offset: 0, rows: [], rate, next, due: Date.now(), stopped: false });
+  streams.set(id, {
+    spec: { ...spec, id, version: 1, epoch },
+    epoch,
+    offset: 0,
+    rows: [],
+    rate,
+    next,
+    due: Date.now(),
+    stopped: false,
+  });
   return streams.get(id);
 }
 
@@ -51,7 +67,11 @@ const http = createServer(async (request, response) => {
   const path = normalize(url.pathname === "/" ? "/index.html" : url.pathname);
   try {
     const body = await readFile(join(dist, path));
-    response.writeHead(200, { "Content-Type": KINDS[extname(path)] ?? "application/octet-stream", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" });
+    response.writeHead(200, {
+      "Content-Type": KINDS[extname(path)] ?? "application/octet-stream",
+      "Content-Security-Policy": POLICY,
+      "X-Content-Type-Options": "nosniff",
+    });
     response.end(body);
   } catch {
     response.writeHead(404).end("not found: run `npm run build` first\n");
@@ -94,7 +114,8 @@ function deltaFor(viewer, stream) {
 function pictureFor(viewer, stream) {
   const id = stream.spec.id;
   const has = viewer.has.get(id);
-  if (!viewer.visible || viewer.inFlight.has(id) || (has.epoch === stream.epoch && has.offset === stream.offset)) return;
+  if (!viewer.visible || viewer.inFlight.has(id) || (has.epoch === stream.epoch && has.offset === stream.offset))
+    return;
   const [time, value] = stream.rows.at(-1) ?? [];
   if (value === undefined) return;
   viewer.inFlight.add(id);
@@ -135,7 +156,11 @@ function command(url, response) {
       io.emit("specs", { changed: [made.spec], removed: [] });
     },
     spec: () => {
-      stream.spec = { ...stream.spec, ...JSON.parse(url.searchParams.get("json") ?? "{}"), version: stream.spec.version + 1 };
+      stream.spec = {
+        ...stream.spec,
+        ...JSON.parse(url.searchParams.get("json") ?? "{}"),
+        version: stream.spec.version + 1,
+      };
       io.emit("specs", { changed: [stream.spec], removed: [] });
     },
     remove: () => {
@@ -156,7 +181,8 @@ function command(url, response) {
       stream.due = Date.now() + (n * 1000) / stream.rate;
     },
     restart: () => {
-      for (const each of streams.values()) Object.assign(each, { epoch: `e${++epochs}`, offset: 0, rows: [], due: Date.now() });
+      for (const each of streams.values())
+        Object.assign(each, { epoch: `e${++epochs}`, offset: 0, rows: [], due: Date.now() });
     },
     broker: () => {
       broker = url.searchParams.get("state") === "down" ? "down" : "up";
@@ -168,7 +194,8 @@ function command(url, response) {
   };
   const action = actions[url.pathname.slice("/dev/".length)];
   if (!action) return response.writeHead(404).end(`one of: ${Object.keys(actions).join(", ")}\n`);
-  if (!stream && ["spec", "stop", "lose"].includes(url.pathname.slice(5))) return response.writeHead(404).end("no such stream\n");
+  if (!stream && ["spec", "stop", "lose"].includes(url.pathname.slice(5)))
+    return response.writeHead(404).end("no such stream\n");
   action();
   return response.writeHead(204).end();
 }

@@ -1,7 +1,6 @@
 /** Streams of every type for the fake relay: what each looks like, and its next sample. */
 import { deflateSync } from "node:zlib";
 
-
 /** A walk that stays near `middle`. */
 function walk(middle, step, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY) {
   let value = middle;
@@ -47,7 +46,12 @@ function png(width, height, pixel) {
   head.writeUInt32BE(height, 4);
   head.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const all = [signature, chunk("IHDR", head), chunk("IDAT", deflateSync(raw, { level: 1 })), chunk("IEND", Buffer.alloc(0))];
+  const all = [
+    signature,
+    chunk("IHDR", head),
+    chunk("IDAT", deflateSync(raw, { level: 1 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ];
   return `data:image/png;base64,${Buffer.concat(all).toString("base64")}`;
 }
 
@@ -73,38 +77,120 @@ let angle = 0;
 /** Each: the spec, samples a second, and what the next value is (`n` counts from 1). */
 export const STREAMS = [
   {
-    spec: { id: "cpu", type: "line", name: "CPU", unit: "%", legend: ["user", "system"], min: 0, max: 100, thresholds: [{ value: 80, name: "busy" }], decimals: 1 },
+    spec: {
+      id: "cpu",
+      type: "line",
+      name: "CPU",
+      unit: "%",
+      legend: ["user", "system"],
+      min: 0,
+      max: 100,
+      thresholds: [{ value: 80, name: "busy" }],
+      decimals: 1,
+    },
     rate: 20,
     next: () => [user(), system()],
   },
-  { spec: { id: "memory", type: "area", name: "Memory", unit: "B", min: 0, max: 17_179_869_184 }, rate: 4, next: () => [memory()] },
-  { spec: { id: "net", type: "area", name: "Network", unit: "B/s", legend: ["down", "up"] }, rate: 10, next: () => [down(), up()] },
-  { spec: { id: "requests", type: "stat", name: "Requests", unit: "req/s", thresholds: [{ value: 2200 }] }, rate: 4, next: () => [requests()] },
-  { spec: { id: "temperature", type: "stat", name: "Office", unit: "°C", decimals: 1 }, rate: 1, next: () => [temperature()] },
+  {
+    spec: { id: "memory", type: "area", name: "Memory", unit: "B", min: 0, max: 17_179_869_184 },
+    rate: 4,
+    next: () => [memory()],
+  },
+  {
+    spec: { id: "net", type: "area", name: "Network", unit: "B/s", legend: ["down", "up"] },
+    rate: 10,
+    next: () => [down(), up()],
+  },
+  {
+    spec: { id: "requests", type: "stat", name: "Requests", unit: "req/s", thresholds: [{ value: 2200 }] },
+    rate: 4,
+    next: () => [requests()],
+  },
+  {
+    spec: { id: "temperature", type: "stat", name: "Office", unit: "°C", decimals: 1 },
+    rate: 1,
+    next: () => [temperature()],
+  },
   {
     spec: { id: "latency", type: "line", name: "Latency, with gaps", unit: "ms", log: true, legend: ["p50", "p99"] },
     rate: 10,
     next: (n) => (n % 60 > 54 ? [null, null] : [latency(), latency() * (6 + Math.random() * 4)]),
   },
   {
-    spec: { id: 80085, type: "line", name: "As older publishers send", active_points: 20, label: ["Random Number"], legend: ["random"], borderColor: ["#3e95cd"], backgroundColor: ["#3e95cd"] },
+    spec: {
+      id: 80085,
+      type: "line",
+      name: "As older publishers send",
+      active_points: 20,
+      label: ["Random Number"],
+      legend: ["random"],
+      borderColor: ["#3e95cd"],
+      backgroundColor: ["#3e95cd"],
+    },
     rate: 2,
     next: () => [Math.random() * 100],
   },
-  { spec: { id: "codes", type: "bar", name: "Answers by code", legend: ["2xx", "4xx", "5xx"], active_points: 14 }, rate: 1, next: () => [220 + Math.random() * 90, 24 + Math.random() * 20, Math.random() * 12] },
   {
-    spec: { id: "queues", type: "horizontalBar", name: "Queue depths", label: ["orders", "mails", "thumbnails", "exports", "search"] },
-    rate: 4,
-    next: (n) => [40 + 25 * Math.sin(n / 7), 18 + 6 * Math.sin(n / 3), 66 + 20 * Math.cos(n / 9), 9 + 4 * Math.sin(n), 31 + 9 * Math.cos(n / 5)],
+    spec: { id: "codes", type: "bar", name: "Answers by code", legend: ["2xx", "4xx", "5xx"], active_points: 14 },
+    rate: 1,
+    next: () => [220 + Math.random() * 90, 24 + Math.random() * 20, Math.random() * 12],
   },
-  { spec: { id: "browsers", type: "pie", name: "Viewers by browser", legend: ["Chrome", "Safari", "Firefox", "Edge"] }, rate: 1, next: (n) => [54 + 6 * Math.sin(n / 9), 23 + 4 * Math.cos(n / 7), 15, 8] },
-  { spec: { id: "disk", type: "doughnut", name: "Disk", unit: "GB", legend: ["system", "video", "logs", "free"], decimals: 0 }, rate: 1, next: (n) => [61, 180 + (n % 60), 24, 235 - (n % 60)] },
   {
-    spec: { id: "skills", type: "radar", name: "Sensor check", legend: ["wind", "rain", "light", "dust", "noise", "motion"], min: 0, max: 10 },
+    spec: {
+      id: "queues",
+      type: "horizontalBar",
+      name: "Queue depths",
+      label: ["orders", "mails", "thumbnails", "exports", "search"],
+    },
+    rate: 4,
+    next: (n) => [
+      40 + 25 * Math.sin(n / 7),
+      18 + 6 * Math.sin(n / 3),
+      66 + 20 * Math.cos(n / 9),
+      9 + 4 * Math.sin(n),
+      31 + 9 * Math.cos(n / 5),
+    ],
+  },
+  {
+    spec: { id: "browsers", type: "pie", name: "Viewers by browser", legend: ["Chrome", "Safari", "Firefox", "Edge"] },
+    rate: 1,
+    next: (n) => [54 + 6 * Math.sin(n / 9), 23 + 4 * Math.cos(n / 7), 15, 8],
+  },
+  {
+    spec: {
+      id: "disk",
+      type: "doughnut",
+      name: "Disk",
+      unit: "GB",
+      legend: ["system", "video", "logs", "free"],
+      decimals: 0,
+    },
+    rate: 1,
+    next: (n) => [61, 180 + (n % 60), 24, 235 - (n % 60)],
+  },
+  {
+    spec: {
+      id: "skills",
+      type: "radar",
+      name: "Sensor check",
+      legend: ["wind", "rain", "light", "dust", "noise", "motion"],
+      min: 0,
+      max: 10,
+    },
     rate: 4,
     next: (n) => [0, 1, 2, 3, 4, 5].map((k) => 5.5 + 3 * Math.sin(n / 11 + k * 1.7)),
   },
-  { spec: { id: "rose", type: "polarArea", name: "Wind rose", legend: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"], unit: "m/s" }, rate: 2, next: (n) => [...Array(8).keys()].map((k) => 6 + 4 * Math.sin(n / 9 + k)) },
+  {
+    spec: {
+      id: "rose",
+      type: "polarArea",
+      name: "Wind rose",
+      legend: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],
+      unit: "m/s",
+    },
+    rate: 2,
+    next: (n) => [...Array(8).keys()].map((k) => 6 + 4 * Math.sin(n / 9 + k)),
+  },
   {
     spec: { id: "cloud", type: "scatter", name: "Lissajous", active_points: 300 },
     rate: 20,
@@ -114,7 +200,14 @@ export const STREAMS = [
     },
   },
   {
-    spec: { id: "bubbles", type: "bubble", name: "Orders", active_points: 40, legend: ["size"], borderColor: ["mediumorchid"] },
+    spec: {
+      id: "bubbles",
+      type: "bubble",
+      name: "Orders",
+      active_points: 40,
+      legend: ["size"],
+      borderColor: ["mediumorchid"],
+    },
     rate: 4,
     next: () => [[Math.random() * 24, 20 + Math.random() * 60, 3 + Math.random() * 15]],
   },
@@ -131,8 +224,13 @@ export const STREAMS = [
     rate: 5,
     next: (n) =>
       png(160, 100, (x, y) => {
-        const cloud = Math.max(0, Math.sin(x * 9 + n / 14) * Math.cos(y * 7 - n / 22) + Math.sin((x + y) * 13 + n / 30) * 0.5);
-        return [60 + y * 110 + cloud * 95, 116 + y * 80 + cloud * 70, 190 + y * 30 + cloud * 30].map((v) => Math.min(255, v));
+        const cloud = Math.max(
+          0,
+          Math.sin(x * 9 + n / 14) * Math.cos(y * 7 - n / 22) + Math.sin((x + y) * 13 + n / 30) * 0.5,
+        );
+        return [60 + y * 110 + cloud * 95, 116 + y * 80 + cloud * 70, 190 + y * 30 + cloud * 30].map((v) =>
+          Math.min(255, v),
+        );
       }),
   },
   {
@@ -143,16 +241,32 @@ export const STREAMS = [
       data: {
         labels: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
         datasets: [
-          { type: "line", label: "target", data: [40, 42, 45, 48, 50, 44, 40], borderColor: "#ff9640", backgroundColor: "#ff9640", tension: 0.35, pointRadius: 2 },
-          { label: "sold", data: [...Array(7).keys()].map((k) => 36 + 14 * Math.sin(n / 6 + k)), backgroundColor: "#4cb5f5", borderRadius: 4 },
+          {
+            type: "line",
+            label: "target",
+            data: [40, 42, 45, 48, 50, 44, 40],
+            borderColor: "#ff9640",
+            backgroundColor: "#ff9640",
+            tension: 0.35,
+            pointRadius: 2,
+          },
+          {
+            label: "sold",
+            data: [...Array(7).keys()].map((k) => 36 + 14 * Math.sin(n / 6 + k)),
+            backgroundColor: "#4cb5f5",
+            borderRadius: 4,
+          },
         ],
       },
       options: { scales: { y: { beginAtZero: true } } },
     }),
   },
-  { spec: { id: "tree", type: "treemap", name: "Folder sizes" }, rate: 1, next: () => ({ name: "/", children: [{ name: "usr", value: 3 }] }) },
+  {
+    spec: { id: "tree", type: "treemap", name: "Folder sizes" },
+    rate: 1,
+    next: () => ({ name: "/", children: [{ name: "usr", value: 3 }] }),
+  },
 ];
 
 /** Types whose row is `[time, v1, v2, ...]`. */
 export const SERIES_TYPES = new Set("line area bar horizontalBar pie doughnut radar polarArea gauge stat".split(" "));
-

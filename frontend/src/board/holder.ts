@@ -103,7 +103,7 @@ export class PanelHolder implements Drawable {
     if (this.#panel === undefined) return;
     this.#guard(() => this.#panel?.draw());
     this.#tell();
-    if (this.#urgent) {
+    if (this.#urgent || this.#face.empty) {
       this.#urgent = false;
       this.beat(performance.now());
     }
@@ -152,9 +152,9 @@ export class PanelHolder implements Drawable {
   #tell(): void {
     const { dataset } = this.#root;
     const { samples, offset, epoch } = this.stream;
-    if (dataset["samples"] !== String(samples)) dataset["samples"] = String(samples);
-    if (dataset["offset"] !== String(offset)) dataset["offset"] = String(offset);
-    if (dataset["epoch"] !== epoch) dataset["epoch"] = epoch;
+    if (dataset.samples !== String(samples)) dataset.samples = String(samples);
+    if (dataset.offset !== String(offset)) dataset.offset = String(offset);
+    if (dataset.epoch !== epoch) dataset.epoch = epoch;
   }
 
   async #load(): Promise<void> {

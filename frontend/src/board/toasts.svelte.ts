@@ -41,7 +41,8 @@ export class Toasts {
 
   restarted(name: string): void {
     const { names } = this.#collect("stream_restarted", name, 0);
-    const began = names.size === 1 ? "began anew: its earlier samples are gone" : "began anew: their earlier samples are gone";
+    const began =
+      names.size === 1 ? "began anew: its earlier samples are gone" : "began anew: their earlier samples are gone";
     this.show("stream_restarted", "info", `${listed(names)} ${began}`);
   }
 

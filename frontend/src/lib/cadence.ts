@@ -41,7 +41,8 @@ export class Cadence {
   /** Samples a second, or NaN when there is nothing to tell it from. Falls while nothing comes. */
   rate(now: number): number {
     const n = this.#at.length;
-    if (n < 3) return 1000 / this.#seed;
+    // A few arrivals say less than a whole snapshot.
+    if (n < 3 || (n < 10 && !Number.isNaN(this.#seed))) return 1000 / this.#seed;
     const first = this.#at[0] as number;
     const last = this.#at[n - 1] as number;
     let samples = 0;
@@ -58,7 +59,8 @@ export class Cadence {
     const last = this.#at[n - 1];
     if (last === undefined) return false;
     let longest = n < 4 ? this.#seed : 0;
-    if (n >= 4) for (let i = 1; i < n; i++) longest = Math.max(longest, (this.#at[i] as number) - (this.#at[i - 1] as number));
+    if (n >= 4)
+      for (let i = 1; i < n; i++) longest = Math.max(longest, (this.#at[i] as number) - (this.#at[i - 1] as number));
     if (Number.isNaN(longest)) return false;
     return now - last > Math.max(LEAST_PATIENCE_MS, longest * PATIENCE);
   }

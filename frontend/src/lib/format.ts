@@ -36,6 +36,14 @@ export function formatValue(value: number, style: NumberStyle = {}): string {
   return unit === "" ? digits : `${digits}\u00a0${unit}`;
 }
 
+/** `1420 … 1833`, or with units where they differ in their prefix. The unit itself stands beside the number that this explains. */
+export function formatRange(low: number, high: number, style: NumberStyle = {}): string {
+  const from = formatParts(low, style);
+  const to = formatParts(high, style);
+  if (from.unit === to.unit) return `${from.digits} … ${to.digits}`;
+  return `${from.digits}\u00a0${from.unit} … ${to.digits}\u00a0${to.unit}`;
+}
+
 function scale(value: number, unit: string): { scaled: number; prefix: string } {
   const size = Math.abs(value);
   // Without a unit a prefix reads oddly, so plain digits go further.

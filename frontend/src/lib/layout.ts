@@ -4,8 +4,10 @@
 import type { Spec } from "../wire";
 
 export const GAP = 12;
-/** Height of one grid row. Six of them make a usual panel, three a number. */
+/** Least height of one grid row. Six of them make a usual panel, three a number. */
 export const ROW = 38;
+/** Few panels share the screen's height, too, but none becomes a poster. */
+const TALLEST = 2.4;
 const COLUMN = 330;
 const MOST_COLUMNS = 6;
 /** Hints up to this are counted in columns and rows of panels, larger ones in pixels. */
@@ -16,7 +18,7 @@ export interface Span {
   rows: number;
 }
 
-const ROWS: Record<string, number> = { stat: 3, gauge: 5, image: 7, map: 8, scatter3d: 8, line3d: 8, surface: 8, video_stream: 7 };
+const ROWS: Record<string, number> = { stat: 3, map: 8, scatter3d: 8, line3d: 8, surface: 8, video_stream: 8 };
 const USUAL_ROWS = 6;
 
 /** Columns of a board `width` pixels wide that has `panels` panels: a few panels share all of it. */
@@ -35,6 +37,17 @@ export function spanOf(spec: Pick<Spec, "type" | "width" | "height">, columns: n
     columns: Math.max(1, Math.min(columns, Math.round(wide ?? 1))),
     rows: high === undefined ? usual : Math.max(3, Math.min(24, Math.round(high * USUAL_ROWS))),
   };
+}
+
+/** Height of a grid row: as much as fills `available` pixels with these panels, within reason. */
+export function rowHeight(available: number, sections: readonly (readonly Span[])[], columns: number): number {
+  let rows = 0;
+  for (const spans of sections) {
+    const area = spans.reduce((sum, span) => sum + span.columns * span.rows, 0);
+    rows += Math.max(Math.ceil(area / columns), ...spans.map((span) => span.rows));
+  }
+  if (rows === 0) return ROW;
+  return Math.floor(Math.max(ROW, Math.min(ROW * TALLEST, available / rows - GAP)));
 }
 
 /** A size hint in panels. */

@@ -21,7 +21,10 @@ export interface MergePlan {
   restarted: boolean;
 }
 
-export function planMerge(have: Position, delta: Pick<Delta, "epoch" | "offset" | "lost" | "reset" | "rows">): MergePlan {
+export function planMerge(
+  have: Position,
+  delta: Pick<Delta, "epoch" | "offset" | "lost" | "reset" | "rows">,
+): MergePlan {
   const first = delta.offset - delta.rows.length + 1;
   const known = have.epoch !== "";
   const restarted = known && delta.epoch !== have.epoch;

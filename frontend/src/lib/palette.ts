@@ -32,7 +32,12 @@ export function paletteColour(theme: ThemeName, index: number): string {
 }
 
 /** The colour of series `index`: `borderColor`, then `backgroundColor`, then the palette. */
-export function seriesColour(spec: Spec, theme: ThemeName, index: number, supports?: (value: string) => boolean): string {
+export function seriesColour(
+  spec: Spec,
+  theme: ThemeName,
+  index: number,
+  supports?: (value: string) => boolean,
+): string {
   for (const list of [spec.borderColor, spec.backgroundColor]) {
     const asked = list?.[index];
     if (isColour(asked, supports)) return asked;

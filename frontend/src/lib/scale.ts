@@ -54,7 +54,7 @@ export function valueRange([low, high]: readonly [number, number], wish: RangeWi
   // Zero is kept in sight when it is near: it costs little and says a lot.
   if (fixedMin === undefined && from > 0 && from < (to - from) * 0.6) from = 0;
   if (fixedMax === undefined && to < 0 && -to < (to - from) * 0.6) to = 0;
-  const step = niceStep((to - from) / 4);
+  const step = niceStep((to - from) / 6);
   const room = (to - from) * 0.04;
   if (fixedMin === undefined && from !== 0) from = Math.floor((from - room) / step) * step;
   if (fixedMax === undefined && to !== 0) to = Math.ceil((to + room) / step) * step;

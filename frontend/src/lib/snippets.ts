@@ -13,11 +13,8 @@ export function snippets(host: string, ports: { tcp: number; http: number }): Sn
     {
       language: "Python",
       code: [
-        "import json, math, socket, time",
-        `out = socket.create_connection(("${bare}", ${ports.tcp}))`,
-        "while True:",
-        '    out.sendall(json.dumps({"id": "wave", "value": math.sin(time.time())}).encode())',
-        "    time.sleep(0.1)",
+        `import math, socket, time; out = socket.create_connection(("${bare}", ${ports.tcp}))`,
+        `while True: out.sendall(b'{"id": "wave", "value": %f}' % math.sin(time.time())); time.sleep(0.1)`,
       ].join("\n"),
     },
     {
@@ -30,8 +27,8 @@ export function snippets(host: string, ports: { tcp: number; http: number }): Sn
     {
       language: "JavaScript",
       code: [
-        `const send = (message) => fetch("http://${name}:${ports.http}/", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });`,
-        'setInterval(() => send({ id: "walk", value: Math.random() }), 200);',
+        `const send = (value) => fetch("http://${name}:${ports.http}/", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: "noise", value }) });`,
+        "setInterval(() => send(Math.random()), 200);",
       ].join("\n"),
     },
   ];

@@ -85,6 +85,11 @@ export class ChartBox {
 
 /** Options that every chart of ours starts from. */
 export function baseOptions(theme: Theme): NonNullable<ChartConfiguration["options"]> {
+  // What a publisher's own configuration does not name is looked up here.
+  Chart.defaults.font.family = theme.font;
+  Chart.defaults.font.size = 11;
+  Chart.defaults.color = theme.inkSoft;
+  Chart.defaults.borderColor = theme.grid;
   return {
     responsive: false,
     maintainAspectRatio: false,
@@ -125,6 +130,7 @@ export function valueAxis(theme: Theme, spec: Spec, title: string): Record<strin
     ticks: {
       color: theme.inkSoft,
       maxTicksLimit: 6,
+      includeBounds: false,
       padding: 6,
       maxRotation: 0,
       font: { family: theme.font, size: 11 },

@@ -79,9 +79,15 @@ class CustomPanel implements Panel {
   #tuned(config: CustomConfig): ChartConfiguration {
     const base = baseOptions(this.#context.theme());
     const theirs = config.options;
-    const plugins = isRecord(theirs["plugins"]) ? theirs["plugins"] : {};
-    const legend = { display: config.data.datasets.length > 1 || isRecord(plugins["legend"]) };
-    const labels = { color: this.#context.theme().ink, boxWidth: 10, boxHeight: 10, useBorderRadius: true, borderRadius: 3 };
+    const plugins = isRecord(theirs.plugins) ? theirs.plugins : {};
+    const legend = { display: config.data.datasets.length > 1 || isRecord(plugins.legend) };
+    const labels = {
+      color: this.#context.theme().ink,
+      boxWidth: 10,
+      boxHeight: 10,
+      useBorderRadius: true,
+      borderRadius: 3,
+    };
     return {
       type: config.type,
       data: config.data,
@@ -91,9 +97,9 @@ class CustomPanel implements Panel {
         plugins: {
           ...base.plugins,
           ...plugins,
-          legend: { labels, ...legend, ...(isRecord(plugins["legend"]) ? plugins["legend"] : {}) },
+          legend: { labels, ...legend, ...(isRecord(plugins.legend) ? plugins.legend : {}) },
         },
-        scales: this.#scales(theirs["scales"]),
+        scales: this.#scales(theirs.scales),
         responsive: false,
         maintainAspectRatio: false,
         animation: false,
@@ -113,8 +119,8 @@ class CustomPanel implements Panel {
       if (!isRecord(axis)) continue;
       scales[name] = {
         ...axis,
-        grid: { color: grid, ...(isRecord(axis["grid"]) ? axis["grid"] : {}) },
-        ticks: { color: inkSoft, ...(isRecord(axis["ticks"]) ? axis["ticks"] : {}) },
+        grid: { color: grid, ...(isRecord(axis.grid) ? axis.grid : {}) },
+        ticks: { color: inkSoft, ...(isRecord(axis.ticks) ? axis.ticks : {}) },
       };
     }
     return scales;
@@ -139,16 +145,16 @@ interface CustomConfig {
  */
 export function customConfig(config: unknown, value: unknown): CustomConfig | undefined {
   const sample = plainCopy(value);
-  if (isRecord(sample) && typeof sample["type"] === "string" && isRecord(sample["data"])) return complete(sample);
-  if (isRecord(sample) && isRecord(sample["config"])) return complete(sample["config"]);
+  if (isRecord(sample) && typeof sample.type === "string" && isRecord(sample.data)) return complete(sample);
+  if (isRecord(sample) && isRecord(sample.config)) return complete(sample.config);
   const base = plainCopy(config);
   if (!isRecord(base)) return undefined;
   const found = complete(base);
   if (found === undefined) return undefined;
   if (isRecord(sample)) {
-    if (Array.isArray(sample["labels"])) found.data.labels = sample["labels"];
-    if (Array.isArray(sample["datasets"])) {
-      found.data.datasets = sample["datasets"].filter(isRecord).map((set, i) => ({ ...found.data.datasets[i], ...set }));
+    if (Array.isArray(sample.labels)) found.data.labels = sample.labels;
+    if (Array.isArray(sample.datasets)) {
+      found.data.datasets = sample.datasets.filter(isRecord).map((set, i) => ({ ...found.data.datasets[i], ...set }));
     }
   } else if (Array.isArray(sample)) {
     const nested = sample.length > 0 && sample.every((item) => Array.isArray(item) && !isPair(item));
@@ -166,12 +172,12 @@ function isPair(item: unknown[]): boolean {
 }
 
 function complete(config: Record<string, unknown>): CustomConfig | undefined {
-  if (typeof config["type"] !== "string") return undefined;
-  const data = isRecord(config["data"]) ? config["data"] : {};
-  const sets = Array.isArray(data["datasets"]) ? data["datasets"].filter(isRecord) : [];
+  if (typeof config.type !== "string") return undefined;
+  const data = isRecord(config.data) ? config.data : {};
+  const sets = Array.isArray(data.datasets) ? data.datasets.filter(isRecord) : [];
   return {
-    type: config["type"],
-    data: { ...(Array.isArray(data["labels"]) ? { labels: data["labels"] } : {}), datasets: sets },
-    options: isRecord(config["options"]) ? config["options"] : {},
+    type: config.type,
+    data: { ...(Array.isArray(data.labels) ? { labels: data.labels } : {}), datasets: sets },
+    options: isRecord(config.options) ? config.options : {},
   };
 }

@@ -15,6 +15,10 @@ import { shownSamples } from "../lib/types";
 import type { Panel, PanelContext, Readout } from "./panel";
 import { lostStretches, traceLine } from "./paths";
 
+const RIGHT_PADDING = 12;
+/** Half of a digit's width in an 11 px font. */
+const HALF_DIGIT = 3.3;
+
 const EMPTY: SampleView = {
   length: 0,
   time: new Float64Array(),
@@ -141,7 +145,7 @@ class LinePanel implements Panel {
         width: this.#width,
         height: this.#height,
         ms: 1,
-        padding: [10, 12, 0, 4],
+        padding: [10, RIGHT_PADDING, 0, 4],
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false, setScale: false },
@@ -163,19 +167,21 @@ class LinePanel implements Panel {
             stroke: theme.inkSoft,
             grid: { show: false },
             ticks: { show: false },
-            gap: 4,
-            size: 24,
+            gap: 7,
+            size: 26,
             space: 76,
-            values: (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
-              splits.map((time) => formatTime(time, step)),
+            values: (plot: uPlot, splits: number[], _: number, __: number, step: number) =>
+              splits.map((time) => wholeLabel(plot, time, formatTime(time, step))),
           },
           {
             font,
             stroke: theme.inkSoft,
-            grid,
+            grid: spec.log ? { ...grid, filter: decades } : grid,
             ticks: { show: false },
+            // A log scale's steps between the powers of ten would be a fence of lines.
+            ...(spec.log ? { filter: decades } : {}),
             gap: 6,
-            space: 30,
+            space: (_: uPlot, __: number, ___: number, ____: number, height: number) => Math.max(30, height / 9),
             size: (_: uPlot, labels: string[] | null) => axisWidth(labels),
             ...(title ? { label: title, labelFont: font, labelSize: 16, labelGap: 0 } : {}),
             values: (_: uPlot, splits: (number | null)[]) =>
@@ -220,7 +226,7 @@ class LinePanel implements Panel {
     const { time, offset, length } = this.#view;
     if (values === undefined || length === 0) return null;
     const { left, width, top, height } = plot.bbox;
-    const { min: from = 0, max: to = 1 } = plot.scales["x"] as { min?: number; max?: number };
+    const { min: from = 0, max: to = 1 } = plot.scales.x as { min?: number; max?: number };
     const log = this.#context.spec().log === true;
     const scaleX = width / (to - from);
     const toY = valueToPixel(plot, log);
@@ -297,6 +303,16 @@ function isFilled(fill: unknown): boolean {
   return first !== undefined && first !== null && first !== false && first !== "false" && first !== "none";
 }
 
+function decades(_: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((split) => (Math.abs(Math.log10(split) % 1) < 1e-9 ? split : null));
+}
+
+/** A time at the right edge would be cut in half there: better none. */
+function wholeLabel(plot: uPlot, time: number, label: string): string {
+  const room = plot.bbox.width / devicePixelRatio + RIGHT_PADDING - plot.valToPos(time, "x");
+  return room < label.length * HALF_DIGIT ? "" : label;
+}
+
 function axisWidth(labels: string[] | null): number {
   let longest = 2;
   for (const label of labels ?? []) longest = Math.max(longest, label?.length ?? 0);
@@ -316,7 +332,7 @@ function shade(plot: uPlot, colour: string): CanvasGradient | string {
 /** The value axis as one function of a number: `valToPos` looks up its scale for each sample. */
 function valueToPixel(plot: uPlot, log: boolean): (value: number) => number {
   const { top, height } = plot.bbox;
-  const { min = 0, max = 1 } = plot.scales["y"] as { min?: number; max?: number };
+  const { min = 0, max = 1 } = plot.scales.y as { min?: number; max?: number };
   const bottom = top + height;
   if (!log) {
     const scale = height / (max - min);

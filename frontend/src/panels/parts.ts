@@ -36,8 +36,9 @@ class PartsPanel implements Panel {
     this.#form = form;
     const set = chart.data.datasets[0];
     if (set === undefined) return;
-    const radar = this.#context.spec().type === "radar";
-    set.data = (radar ? this.#values.map((r) => ({ r })) : this.#values.map((v) => (Number.isNaN(v) ? 0 : v))) as never;
+    // Without parsing, Chart.js wants radial values in its own form.
+    const round = chart.options.scales?.r === undefined;
+    set.data = (round ? this.#values.map((v) => (Number.isNaN(v) ? 0 : v)) : this.#values.map((r) => ({ r }))) as never;
     chart.data.labels = this.#names;
     chart.update("none");
   }
@@ -58,11 +59,15 @@ class PartsPanel implements Panel {
     const spec = this.#context.spec();
     const theme = this.#context.theme();
     if (spec.type === "radar") return { entries: [], at: "" };
-    const whole = this.#values.reduce((sum, v, i) => sum + (this.#hidden.has(i) || Number.isNaN(v) ? 0 : Math.abs(v)), 0);
+    const whole = this.#values.reduce(
+      (sum, v, i) => sum + (this.#hidden.has(i) || Number.isNaN(v) ? 0 : Math.abs(v)),
+      0,
+    );
     const share = spec.type === "pie" || spec.type === "doughnut";
     return {
       entries: this.#values.map((value, i) => {
-        const percent = share && whole > 0 && !this.#hidden.has(i) ? Math.round((Math.abs(value) / whole) * 100) : undefined;
+        const percent =
+          share && whole > 0 && !this.#hidden.has(i) ? Math.round((Math.abs(value) / whole) * 100) : undefined;
         return {
           index: i,
           name: this.#names[i] ?? "",
@@ -106,7 +111,13 @@ class PartsPanel implements Panel {
       angleLines: { color: theme.grid },
       grid: { color: theme.grid },
       pointLabels: { display: spec.type === "radar", color: theme.inkSoft, font },
-      ticks: { display: true, color: theme.inkSoft, backdropColor: "transparent", maxTicksLimit: 4, font: { ...font, size: 10 } },
+      ticks: {
+        display: true,
+        color: theme.inkSoft,
+        backdropColor: "transparent",
+        maxTicksLimit: 4,
+        font: { ...font, size: 10 },
+      },
     };
     const common = { parsing: false as const, data: [] };
     let config: ChartConfiguration;
@@ -135,7 +146,14 @@ class PartsPanel implements Panel {
         type: "polarArea",
         data: {
           labels: [],
-          datasets: [{ ...common, backgroundColor: colours.map((c) => withAlpha(c, 0.72)), borderColor: theme.surface, borderWidth: 2 }],
+          datasets: [
+            {
+              ...common,
+              backgroundColor: colours.map((c) => withAlpha(c, 0.72)),
+              borderColor: theme.surface,
+              borderWidth: 2,
+            },
+          ],
         },
         options: { ...base, scales: { r: radial } },
       } as ChartConfiguration;
@@ -145,7 +163,14 @@ class PartsPanel implements Panel {
         data: {
           labels: [],
           datasets: [
-            { ...common, backgroundColor: colours, borderColor: theme.surface, borderWidth: 2, borderRadius: 3, hoverOffset: 4 },
+            {
+              ...common,
+              backgroundColor: colours,
+              borderColor: theme.surface,
+              borderWidth: 2,
+              borderRadius: 3,
+              hoverOffset: 4,
+            },
           ],
         },
         options: { ...base, cutout: spec.type === "pie" ? 0 : "68%", layout: { padding: 12 } },
@@ -176,7 +201,14 @@ class PartsPanel implements Panel {
         ctx.font = `600 ${Math.round(size / 9)}px ${theme.font}`;
         const x = (chartArea.left + chartArea.right) / 2;
         const y = (chartArea.top + chartArea.bottom) / 2;
-        ctx.fillText(formatValue(shown.reduce((sum, v) => sum + v, 0), spec), x, y - size / 40);
+        ctx.fillText(
+          formatValue(
+            shown.reduce((sum, v) => sum + v, 0),
+            spec,
+          ),
+          x,
+          y - size / 40,
+        );
         ctx.fillStyle = theme.inkSoft;
         ctx.font = `11px ${theme.font}`;
         ctx.fillText("total", x, y + size / 12 + 4);

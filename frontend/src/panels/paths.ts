@@ -125,9 +125,11 @@ function traceColumns(input: LineInput, sink: PathSink, listener?: RunListener):
 }
 
 /** Stretches of time in which samples were lost: between neighbours whose offsets are more than one apart. */
-export function lostStretches(
-  view: { length: number; time: ArrayLike<number>; offset: ArrayLike<number> },
-): { from: number; to: number; lost: number }[] {
+export function lostStretches(view: {
+  length: number;
+  time: ArrayLike<number>;
+  offset: ArrayLike<number>;
+}): { from: number; to: number; lost: number }[] {
   const found: { from: number; to: number; lost: number }[] = [];
   for (let i = 1; i < view.length; i++) {
     const step = (view.offset[i] as number) - (view.offset[i - 1] as number);

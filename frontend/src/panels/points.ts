@@ -52,9 +52,10 @@ class PointPanel implements Panel {
       const set = chart.data.datasets[age];
       if (set) set.data = this.#points.slice(Math.max(0, end - share), Math.max(0, end)) as never;
     }
-    const room = spec.type === "bubble" ? 0.12 : 0.02;
-    Object.assign(chart.options.scales?.["x"] ?? {}, bounds(this.#points, "x", room, {}));
-    Object.assign(chart.options.scales?.["y"] ?? {}, bounds(this.#points, "y", room, spec));
+    // Circles need room beyond their centres.
+    const room = spec.type === "bubble" ? 0.1 : 0;
+    Object.assign(chart.options.scales?.x ?? {}, bounds(this.#points, "x", room, {}));
+    Object.assign(chart.options.scales?.y ?? {}, bounds(this.#points, "y", room, spec));
     chart.update("none");
   }
 
@@ -110,7 +111,10 @@ class PointPanel implements Panel {
       },
       options: {
         ...baseOptions(theme),
-        scales: { x: valueAxis(theme, { ...spec, log: false, unit: null }, ""), y: valueAxis(theme, spec, axisTitle(spec)) },
+        scales: {
+          x: valueAxis(theme, { ...spec, log: false, unit: null }, ""),
+          y: valueAxis(theme, spec, axisTitle(spec)),
+        },
       },
     } as never);
   }
@@ -151,7 +155,8 @@ function bounds(
     if (value > high) high = value;
   }
   const padding = (high - low) * room || 0;
-  const padded: [number, number] = low <= high ? [wish.log ? low : low - padding, high + padding] : [Number.NaN, Number.NaN];
+  const padded: [number, number] =
+    low <= high ? [wish.log ? low : low - padding, high + padding] : [Number.NaN, Number.NaN];
   const [min, max] = valueRange(padded, { min: wish.min, max: wish.max, log: wish.log });
   return { min, max };
 }

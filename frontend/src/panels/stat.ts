@@ -1,5 +1,5 @@
 /** `stat`: one number large enough to read across a room, how it changed, and where it came from. */
-import { formatParts, formatSpan, formatValue } from "../lib/format";
+import { formatParts, formatRange, formatSpan, formatValue } from "../lib/format";
 import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
 import { extent } from "../lib/scale";
@@ -45,17 +45,19 @@ class StatPanel implements Panel {
     this.#level = levelAt(levelsOf(spec, this.#context.theme()), last);
 
     const parts = formatParts(last, spec);
+    // Changes in the number's own precision: 1916 that rose by 8.769 would look more exact than it is.
+    const decimals = spec.decimals ?? Math.min(3, parts.digits.split(".")[1]?.length ?? 0);
     this.#digits.textContent = parts.digits;
     this.#unit.textContent = parts.unit;
     this.#box.style.setProperty("--stat-colour", this.#level?.colour ?? "");
-    this.#box.dataset["long"] = String(parts.digits.length > 7);
+    this.#box.dataset.long = String(parts.digits.length > 7);
 
     const span = view.length > 1 ? (view.time[view.length - 1] as number) - (view.time[0] as number) : 0;
     if (span > 0 && !Number.isNaN(last) && !Number.isNaN(first)) {
       const change = last - first;
       const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "■";
-      this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), spec)} in ${formatSpan(span)}`;
-      this.#range.textContent = `${formatValue(low, { decimals: spec.decimals })} – ${formatValue(high, { decimals: spec.decimals })}`;
+      this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), { ...spec, decimals })} in ${formatSpan(span)}`;
+      this.#range.textContent = formatRange(low, high, { unit: spec.unit, decimals });
     } else this.#delta.textContent = this.#range.textContent = "";
     this.#sparkline(view.time, view.offset, column, view.length, low, high);
   }
@@ -97,7 +99,7 @@ class StatPanel implements Panel {
     const spec = this.#context.spec();
     const colour = this.#level?.colour ?? seriesColour(spec, this.#context.theme().name, 0);
     const bottom = this.#height;
-    const room = Math.max(10, this.#height * 0.42);
+    const room = Math.max(10, this.#height * 0.33);
     const from = time[0] as number;
     const scaleX = this.#width / Math.max(1, (time[length - 1] as number) - from);
     const scaleY = high > low ? (room - 6) / (high - low) : 0;

@@ -39,8 +39,8 @@ const LEVELS = new Map<string, LogLevel>([
 export function logLines(value: unknown): LogLine[] {
   if (Array.isArray(value)) return value.flatMap(logLines);
   if (isRecord(value)) {
-    const level = typeof value["level"] === "string" ? (LEVELS.get(value["level"].toLowerCase()) ?? "") : "";
-    return [{ level, text: String(value["text"] ?? "") }];
+    const level = typeof value.level === "string" ? (LEVELS.get(value.level.toLowerCase()) ?? "") : "";
+    return [{ level, text: String(value.text ?? "") }];
   }
   return value === null || value === undefined ? [] : [{ level: "", text: String(value) }];
 }
@@ -139,7 +139,7 @@ class TextPanel implements Panel {
 
 function lineElement(time: number, line: LogLine): HTMLLIElement {
   const item = document.createElement("li");
-  if (line.level) item.dataset["level"] = line.level;
+  if (line.level) item.dataset.level = line.level;
   const stamp = document.createElement("time");
   stamp.textContent = formatTime(time);
   const text = document.createElement("span");
