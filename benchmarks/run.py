@@ -81,4 +81,7 @@ def keep(results: list[Result], options: Options, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
