@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -44,9 +45,9 @@ def valkey() -> Iterator[ValkeyProcess]:
 @pytest.fixture(scope="session")
 def _servers() -> Iterator[dict[str, ValkeyProcess]]:
     servers: dict[str, ValkeyProcess] = {}
-    yield servers
-    for server in servers.values():
-        server.kill()
+    with contextlib.ExitStack() as stack:
+        stack.callback(lambda: [server.close() for server in servers.values()])
+        yield servers
 
 
 @pytest.fixture(params=["valkey", "redis"])

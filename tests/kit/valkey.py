@@ -99,5 +99,9 @@ class ValkeyProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it and remove its data."""
         self.kill()
         self._folder.cleanup()

@@ -7,7 +7,7 @@ Unknown fields pass here and are left out, and counted, by `spec_fields`. The bo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Required, get_args
+from typing import Annotated, Any, Final, Literal, Required, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -288,13 +288,13 @@ def _validators() -> dict[str, SchemaValidator]:
     shapes |= dict.fromkeys(get_args(GridType), CellValue)
     shapes |= dict.fromkeys(get_args(SpaceType), SpaceValue)
     shapes |= dict.fromkeys(get_args(TreeType), TreeValue)
+    lax = ConfigDict(coerce_numbers_to_str=True)
     made: dict[int, SchemaValidator] = {}
     for shape in shapes.values():
         if id(shape) not in made:
-            adapter: TypeAdapter[Any] = TypeAdapter(
-                shape, config=None if shape is TreeValue else ConfigDict(coerce_numbers_to_str=True)
-            )
-            made[id(shape)] = adapter.validator  # type: ignore[assignment]  # a plugin's wrapper has the same methods
+            # The typed dicts bring a config of their own.
+            adapter: TypeAdapter[Any] = TypeAdapter(shape, config=None if shape is TreeValue or shape is MapValue else lax)
+            made[id(shape)] = cast("SchemaValidator", adapter.validator)
     return {name: made[id(shape)] for name, shape in shapes.items()}
 
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from windsock.shared.framing.relaxed import RelaxedError, parse_relaxed
+from windsock.shared.framing import RelaxedRefused, parse_relaxed
 
 __all__ = [
     "Cell",
@@ -198,7 +198,7 @@ def _map(value: object) -> object:
         return value
     try:
         return parse_relaxed(value)
-    except RelaxedError as error:
+    except RelaxedRefused as error:
         raise _wrong(f"a map, or a text that describes one ({error})") from None
 
 

@@ -119,7 +119,7 @@ class Intake:
                     if flight.messages == 1:
                         self._writer.wake()
                     return
-        except (orjson.JSONDecodeError, AttributeError, ValidationError, WindsockError, RecursionError):
+        except (orjson.JSONDecodeError, AttributeError, TypeError, ValidationError, WindsockError, RecursionError):
             pass  # the long way finds out what is wrong, and says it
         self._accept_slowly(raw, now, sender, index, trusted=trusted)
 
