@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         2_000, description="Most messages gathered for one write to Redis; past it, reading pauses."
     )
     max_in_hand_bytes: Size = Field(8 * MIB, description="The same, in bytes.")
+    max_unfinished: Size = Field(
+        256 * MIB,
+        description="Bytes of unfinished messages that all connections of a TCP port hold together; past it, the slowest is closed.",
+    )
     tcp_idle: Seconds = Field(3600.0, description="A TCP connection that sends nothing for this long is closed.")
 
     # --- history

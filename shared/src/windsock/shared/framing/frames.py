@@ -20,7 +20,7 @@ class FrameSplitter:
 
     >>> splitter = FrameSplitter()
     >>> splitter.feed(b"\0\0\0\2{}\0\0"), splitter.feed(b"\0\1"), splitter.feed(b"7")
-    ([b'{}'], [], [b'7'])
+    ([b'{}'], [], [bytearray(b'7')])
     """
 
     __slots__ = ("_frame", "_header", "_limit", "_missing", "skipping")
@@ -33,6 +33,11 @@ class FrameSplitter:
         self.skipping = 0
         """Bytes still to be dropped of a frame that was told as too large. A publisher that sends text without lengths
         shows here as one that will be skipped for gigabytes: better to hang up."""
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes held of a frame whose end has not come."""
+        return len(self._frame)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[Frame]:
         """What `data` completes, in the stream's order: each frame, and a `Fault` where there is none to give."""

@@ -49,6 +49,11 @@ class ObjectSplitter:
         self._flat: set[bytes] = set()  # outlines between closing braces
         self._nested: set[bytes] = set()  # outlines between `}{`
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes held of an object whose end has not come."""
+        return self._scanner.unfinished
+
     def feed(self, data: bytes | bytearray | memoryview) -> list[Piece]:
         """What `data` completes, in the stream's order: each object's bytes, and a `Fault` where bytes were none."""
         if type(data) is not bytes:
