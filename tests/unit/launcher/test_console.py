@@ -37,6 +37,13 @@ def test_each_line_carries_the_name_of_who_said_it() -> None:
     assert out.getvalue() == "web   | up\ntcp   | up too\n"
 
 
+def test_every_line_of_a_longer_word_carries_the_name() -> None:
+    out = io.StringIO()
+    with Console(out, width=9) as console:
+        console.say("web died. It said:\n    nothing")
+    assert out.getvalue() == "windsock | web died. It said:\nwindsock |     nothing\n"
+
+
 def test_a_name_that_the_line_says_itself_is_said_once() -> None:
     out = io.StringIO()
     with Console(out, width=6) as console:

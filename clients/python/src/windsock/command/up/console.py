@@ -45,9 +45,10 @@ class Console:
             self._ready.notify()
         self._thread.join(CLOSE_SECONDS)
 
-    def say(self, sentence: str) -> None:
-        """A line of the launcher's own."""
-        self.line("windsock", sentence)
+    def say(self, text: str) -> None:
+        """A word of the launcher's own; it may have several lines."""
+        for line in text.splitlines():
+            self.line("windsock", line)
 
     def line(self, name: str, text: str) -> None:
         """A line that `name` said."""

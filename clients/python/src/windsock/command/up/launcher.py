@@ -76,11 +76,11 @@ async def run(
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(signum, tree.ask_to_stop)
     env = environment(plan, settings, broker.url if broker else settings.redis_url, SERVICE_STOP_SECONDS)
+    server = Child("valkey", broker.argv, env, console) if broker else None
     try:
-        # 1. The broker.
-        if broker:
+        # 1. The broker. What it says of its start and stop is told only if it fails.
+        if broker and server:
             console.say("Starting the embedded Valkey ...")
-            server = Child("valkey", broker.argv, env, console)
             server.quiet = True
             await tree.start("broker", server)
             await tree.watched(_in_time(valkey.answers(broker), "Valkey does not answer"))
@@ -93,8 +93,7 @@ async def run(
         await tree.watched(_all_ready(plan))
         # 3. The address, and the board itself where there is a display.
         console.say(f"Windsock is up after {time.monotonic() - began:.1f} s.")
-        for line in _addresses(plan, broker.shown if broker else None):
-            console.say(line)
+        console.say(_addresses(plan, broker.shown if broker else None))
         if opens:
             open_board(plan.board)
         # 4. The demo, if asked for. The board does not need it.
@@ -106,11 +105,12 @@ async def run(
     except StopAsked:
         return STOPPED
     except (ChildDied, NotReady) as failure:
-        for line in str(failure).splitlines():
-            console.say(line)
+        console.say(str(failure))
         return FAILED
     finally:
         # 6. In order, within the deadline.
+        if server:
+            server.quiet = True
         await tree.stop()
     return STOPPED
 
@@ -129,14 +129,14 @@ async def _in_time(work: Coroutine[object, object, None], otherwise: str, asked:
         raise NotReady(f"{otherwise} after {READY_SECONDS:.0f} s{why}") from None
 
 
-def _addresses(plan: Plan, redis: str | None) -> list[str]:
+def _addresses(plan: Plan, redis: str | None) -> str:
     ways = [
         f"TCP {plan.address('tcp_port')} and {plan.address('tcp_large_port')}",
         f"HTTP http://{plan.address('http_port')}/",
     ]
     if redis:
         ways.append(f"Redis {redis}")
-    return [f"  board  {plan.board}", f"  send   {', '.join(ways)}", "  stop   Ctrl-C"]
+    return f"  board  {plan.board}\n  send   {', '.join(ways)}\n  stop   Ctrl-C"
 
 
 def _refuse(sentences: list[str]) -> int:
