@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from windsock.shared.broker.port import Broker
 from windsock.shared.errors import WindsockError
+from windsock.shared.listen import listen
 from windsock.shared.metrics import BROKER_UP
 
 __all__ = ["Answer", "BrokerWatch", "Health", "serve_health", "watch_broker"]
@@ -94,12 +95,13 @@ async def watch_broker(broker: Broker, watch: BrokerWatch) -> None:
         await asyncio.sleep(PING_SECONDS)
 
 
-async def serve_health(host: str, port: int, health: Health) -> asyncio.Server:
-    """Serve the three paths on a port of their own.
+async def serve_health(host: str, port: int, health: Health, setting: str) -> asyncio.Server:
+    """Serve the three paths on a port of their own, which `setting` moves.
 
     Raises:
-        OSError: the port is taken.
+        CannotListen: the port is taken.
     """
+    listener = listen(host, port, setting)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -110,7 +112,7 @@ async def serve_health(host: str, port: int, health: Health) -> asyncio.Server:
                     health.answer(target.partition(b"?")[0].decode("latin-1")) if method in {b"GET", b"HEAD"} else None
                 )
                 answer = answer or Answer(404, "text/plain", b"not found\n")
-                head = f"HTTP/1.1 {answer.status} {'OK' if answer.status == 200 else 'No'}\r\nContent-Type: {answer.content_type}\r\n"  # noqa: PLR2004
+                head = f"HTTP/1.1 {answer.status} {'OK' if answer.status == 200 else 'No'}\r\nContent-Type: {answer.content_type}\r\n"
                 writer.write(f"{head}Content-Length: {len(answer.body)}\r\nConnection: close\r\n\r\n".encode())
                 if method == b"GET":
                     writer.write(answer.body)
@@ -120,4 +122,4 @@ async def serve_health(host: str, port: int, health: Health) -> asyncio.Server:
         finally:
             writer.close()
 
-    return await asyncio.start_server(handle, host, port, limit=8192)
+    return await asyncio.start_server(handle, sock=listener, limit=8192)

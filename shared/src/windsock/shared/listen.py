@@ -19,7 +19,7 @@ BACKLOG: Final = 1024
 SPARE_DESCRIPTORS: Final = 128
 
 
-class CannotListen(Exception):
+class CannotListen(OSError):
     """The message names the port, the setting and what to do."""
 
 

@@ -1,0 +1,82 @@
+"""`python -m windsock.ingest_tcp`: messages in over TCP, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+
+from windsock.shared.broker import RedisBroker
+from windsock.shared.framing import ObjectSplitter
+from windsock.shared.health import BrokerWatch, Health, serve_health, watch_broker
+from windsock.shared.intake import Intake
+from windsock.shared.listen import CannotListen, allow_descriptors, listen
+from windsock.shared.logging import set_up_logging
+from windsock.shared.runtime import Service, main_loop
+from windsock.shared.settings import Settings, settings_or_exit
+
+from .door import Door
+from .letters import LetterSplitter
+
+NAME = "ingest-tcp"
+
+
+async def main() -> int:
+    """Build the parts, run them, and stop them in order."""
+    settings = settings_or_exit()
+    set_up_logging(NAME, settings.log_level, settings.log_format)
+    allow_descriptors(2 * settings.max_connections)
+    try:
+        return await serve(settings)
+    except CannotListen as reason:
+        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
+        return 1
+
+
+async def serve(settings: Settings) -> int:
+    """The service, from its sockets to its last word."""
+    small_socket = listen(settings.bind, settings.tcp_port, "tcp_port")
+    large_socket = listen(settings.bind, settings.tcp_large_port, "tcp_large_port")
+
+    service = Service(NAME, settings.shutdown_seconds)
+    broker = RedisBroker(settings, NAME)
+
+    small_intake = Intake(broker, settings, "tcp")
+    large_intake = Intake(broker, settings, "tcp_large")
+    small = Door(settings, small_intake, lambda: ObjectSplitter(settings.max_message, settings.max_depth))
+    large = Door(settings, large_intake, lambda: LetterSplitter(settings.max_large_message))
+
+    watch = BrokerWatch()
+    health = Health(NAME, version("windsock-ingest-tcp"))
+    health.add("broker", watch.check)
+
+    service.spawn("broker watch", watch_broker(broker, watch))
+    service.spawn("writer", small_intake.run())
+    service.spawn("writer of large messages", large_intake.run())
+    service.spawn("port", small.look_after())
+    service.spawn("port for large messages", large.look_after())
+    health_server = await serve_health(
+        settings.health_host, settings.ingest_tcp_health_port, health, "ingest_tcp_health_port"
+    )
+    await small.open(small_socket)
+    await large.open(large_socket)
+
+    for name, stop in (
+        ("listening", small.stop_listening),
+        ("listening for large messages", large.stop_listening),
+        ("reading", small.stop_reading),
+        ("reading large messages", large.stop_reading),
+        ("the intake", small_intake.drain),
+        ("the intake of large messages", large_intake.drain),
+        ("connections", small.close),
+        ("connections for large messages", large.close),
+        ("the broker", broker.close),
+    ):
+        service.on_stop(name, stop)
+    try:
+        return await service.run()
+    finally:
+        health_server.close()
+
+
+if __name__ == "__main__":
+    main_loop(main)

@@ -1,0 +1,376 @@
+"""One publisher's connection: what it sends is split, taken in by slices, and answered.
+
+Nothing here waits. Whatever must not go on (the intake is full, the publisher does not read its acknowledgements, it sends little but errors) holds the reading
+of this connection, and the kernel tells the publisher's `send` to wait. A slice is at most a few milliseconds of work, then it is the turn of others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from enum import Enum, Flag
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from typing_extensions import override
+
+from windsock.shared.errors import WindsockError
+from windsock.shared.framing import Fault
+from windsock.shared.runtime import now_ms
+
+from .answers import Answers
+from .hello import read_hello
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from windsock.shared.framing import Frame
+    from windsock.shared.intake import Flight
+
+    from .door import Door
+
+__all__ = ["Connection", "Splitter", "Stage"]
+
+SLICE: Final = 512
+"""Messages taken before it is the turn of others: 3 ms of good ones, 8 ms of bad ones."""
+MOST_ERRORS: Final = 1000
+"""Errors a second from which on the connection is not read until the second is over: 1.5 % of a core."""
+LINGER_SECONDS: Final = 2.0
+LINGER_BYTES: Final = 4 * 1024 * 1024
+"""How much of what still comes is read after the last word. A socket closed with unread bytes in it is reset, and the reset may overtake the last word."""
+KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 20), (socket.TCP_KEEPCNT, 4))
+"""A publisher whose machine is gone is noticed after two minutes."""
+HOPELESS: Final = 1 << 30
+"""A frame that claims to be this long is no frame: its publisher sends something else, and will be out of step for ever."""
+SEND_BUFFER: Final = 32 * 1024
+"""The kernel's, for answers: small, so that publishers that never read cost little."""
+WRITE_HIGH, WRITE_LOW = 64 * 1024, 16 * 1024
+
+
+class Stage(Enum):
+    """A connection's life, in order."""
+
+    OPEN = "open"
+    """Messages are taken."""
+    ENDING = "ending"
+    """No more messages are taken; the answers to those that came are awaited."""
+    LINGERING = "lingering"
+    """All is said and our side is shut; what still comes is dropped."""
+    CLOSED = "closed"
+
+
+class Hold(Flag):
+    """Why a connection is not read."""
+
+    NONE = 0
+    WORK = 1
+    """What was read is not all taken yet: it is the turn of others, or the intake is full."""
+    ANSWERS = 2
+    """The publisher does not read its acknowledgements."""
+    ERRORS = 4
+    """The publisher sent too many errors in this second."""
+    STOP = 8
+    """No more is taken."""
+
+
+class Splitter(Protocol):
+    """Cuts what one publisher sends into messages."""
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes held of a message whose end has not come."""
+        ...
+
+    def feed(self, data: bytes) -> Sequence[Frame]:
+        """What is complete now."""
+        ...
+
+    def close(self) -> Sequence[Frame]:
+        """What is wrong with the end."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """See the module. As the intake's `Sender` it is told of refusals that are found late."""
+
+    __slots__ = (
+        "_answers", "_awaited", "_backlog", "_count", "_discarded", "_door", "_eof", "_fresh", "_hold", "_key_shown", "_last", "_splitter", "_timer",
+        "_transport", "active", "heard", "stage", "unfinished", "unfinished_since",
+    )  # fmt: skip
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._splitter: Splitter = door.splitter()
+        self._transport: asyncio.Transport
+        self._answers: Answers
+        self.stage = Stage.OPEN
+        self._hold = Hold.NONE
+        self._fresh = True
+        """Whether nothing has come yet: the first object may be a greeting."""
+        self._key_shown = door.open_to_all
+        self._count = 0
+        """Messages so far, good and bad: what acknowledgements count."""
+        self._backlog: Sequence[Frame] = ()
+        self._awaited: deque[tuple[Flight, int]] = deque()
+        """Flights that our messages are in, each with the number of messages that are settled when it lands."""
+        self._eof = False
+        self._discarded = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.active = True
+        """Whether anything came since the door looked last."""
+        self.heard = 0.0
+        """When something came last, as the door saw it."""
+        self.unfinished = 0
+        self.unfinished_since = 0
+
+    # --- asyncio.Protocol
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._answers = Answers(self._transport)
+        self._transport.set_write_buffer_limits(WRITE_HIGH, WRITE_LOW)
+        peer: socket.socket = self._transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        for option, value in KEEPALIVE:
+            peer.setsockopt(socket.IPPROTO_TCP, option, value)
+        refusal = self._door.enter(self)
+        if refusal is not None:
+            self.turn_away(refusal)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.stage is not Stage.OPEN:
+            self._discard(len(data))
+            return
+        self.active = True
+        splitter = self._splitter
+        pieces = splitter.feed(data)
+        if self._fresh and pieces:
+            pieces = self._greet(pieces)
+        if len(pieces) > SLICE or self._door.intake.full:
+            self._backlog = pieces
+            self._work()
+        elif pieces:
+            self._take(pieces)
+            if self._door.intake.full:
+                self._work()
+        if splitter.unfinished != self.unfinished:
+            self._door.account(self, splitter.unfinished, began=bool(pieces) or not self.unfinished)
+
+    @override
+    def eof_received(self) -> bool:
+        self._eof = True
+        if self.stage is Stage.OPEN:
+            self._backlog = [*self._backlog, *self._splitter.close()]
+            self.end()
+        return self.stage is not Stage.LINGERING
+
+    @override
+    def pause_writing(self) -> None:
+        self._answers.blocked = True
+        self._held(Hold.ANSWERS)
+
+    @override
+    def resume_writing(self) -> None:
+        self._answers.blocked = False
+        self._answers.flush()
+        self._released(Hold.ANSWERS)
+        self._finish()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._backlog:
+            # It was sent, and nobody said that it is unwanted.
+            self._take_all()
+        self.stage = Stage.CLOSED
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._awaited.clear()
+        self._door.leave(self)
+
+    # --- taking messages
+
+    def _greet(self, pieces: Sequence[Frame]) -> Sequence[Frame]:
+        """Look at the first object; what is left are messages."""
+        self._fresh = False
+        first = pieces[0]
+        if isinstance(first, Fault):
+            return pieces
+        try:
+            hello = read_hello(first)
+            if hello is None:
+                return pieces
+            self._key_shown = self._door.admits(hello.key)
+        except WindsockError as error:
+            self._door.intake.count_refused(error)
+            self.turn_away(error)
+            return ()
+        self._answers.certain = hello.ack
+        self._answers.ack(0)
+        self._answers.flush()
+        return pieces[1:]
+
+    def _work(self) -> None:
+        """Take what was split, as far as it is our turn; go on by and by."""
+        while self._backlog and self.stage is not Stage.CLOSED:
+            if self._door.intake.full:
+                break
+            pieces, self._backlog = self._backlog[:SLICE], self._backlog[SLICE:]
+            self._take(pieces)
+            if self._backlog and not self._door.intake.full:
+                self._held(Hold.WORK)
+                asyncio.get_running_loop().call_soon(self._work)
+                return
+        if self._door.intake.full and self.stage is not Stage.CLOSED:
+            self._held(Hold.WORK)
+            self._door.intake.when_room(self._work)
+            return
+        self._released(Hold.WORK)
+        self._finish()
+
+    def _take_all(self) -> None:
+        """Take what was split at once: nobody will come back to it."""
+        pieces, self._backlog = self._backlog, ()
+        if pieces:
+            self._take(pieces)
+
+    def _take(self, pieces: Sequence[Frame]) -> None:
+        accept = self._door.intake.accept
+        count, refused, key_shown, now = self._count, 0, self._key_shown, now_ms()
+        hopeless: WindsockError | None = None
+        for piece in pieces:
+            count += 1
+            try:
+                if type(piece) is Fault:
+                    error = self._door.fault(piece)
+                    if piece.length >= HOPELESS:
+                        hopeless = error
+                    raise error
+                accept(cast("bytes", piece), now, self, count, trusted=key_shown)
+            except WindsockError as error:
+                refused += 1
+                self._answers.refuse(count, error, now)
+        self._count = count
+        answers = self._answers
+        if answers.certain:
+            self._await(landing=refused < len(pieces))
+        if refused or answers.certain:
+            answers.flush()
+        if hopeless is not None:
+            self.turn_away(hopeless)
+        elif refused and answers.errors > MOST_ERRORS and not self._hold & Hold.ERRORS:
+            self._held(Hold.ERRORS)
+            asyncio.get_running_loop().call_later(answers.window_left(now) / 1000, self._released, Hold.ERRORS)
+
+    def _await(self, *, landing: bool) -> None:
+        """Settle all messages so far: when the open flight lands if some of them are in it, else with those before them."""
+        awaited = self._awaited
+        flight = self._door.intake.flight
+        if landing and not (awaited and awaited[-1][0] is flight):
+            awaited.append((flight, self._count))
+            flight.on_done(self._landed)
+        elif awaited:
+            awaited[-1] = (awaited[-1][0], self._count)
+        else:
+            self._answers.ack(self._count)
+
+    def _landed(self, error: WindsockError | None) -> None:
+        """The first of the awaited flights landed: they land in the order in which they were opened."""
+        if self.stage is Stage.CLOSED:
+            return
+        _, count = self._awaited.popleft()
+        if self.stage is Stage.LINGERING:
+            return
+        if error is not None and self._answers.certain:
+            self.turn_away(error)  # the publisher sends again what was not acknowledged
+            return
+        self._answers.ack(count)
+        self._answers.flush()
+        self._finish()
+
+    def refused(self, index: int, error: WindsockError) -> None:
+        """For the intake: a message was refused after it had been taken."""
+        if self.stage in {Stage.OPEN, Stage.ENDING}:
+            self._answers.refuse(index, error, now_ms())
+            self._answers.flush()
+
+    # --- holding the reading
+
+    def _held(self, why: Hold) -> None:
+        if not self._hold:
+            self._transport.pause_reading()
+        self._hold |= why
+
+    def _released(self, why: Hold) -> None:
+        if self._hold & why:
+            self._hold &= ~why
+            if not self._hold and not self._eof and self.stage is not Stage.CLOSED:
+                self.active = True
+                self._transport.resume_reading()
+
+    @property
+    def held(self) -> bool:
+        """Whether it is not read at the moment for reasons of ours, so that its silence means nothing."""
+        return bool(self._hold & ~Hold.ANSWERS)
+
+    # --- the end
+
+    def end(self) -> None:
+        """Take no more than what was read; close when all of it is answered."""
+        if self.stage is not Stage.OPEN:
+            return
+        self.stage = Stage.ENDING
+        self._held(Hold.STOP)
+        self._take_all()
+        flight = self._door.intake.flight
+        if not self._answers.certain and flight.messages:
+            # Refusals that are found late are told, too.
+            self._awaited.append((flight, self._count))
+            flight.on_done(self._landed)
+        self._finish()
+
+    def _finish(self) -> None:
+        if self.stage is not Stage.ENDING or self._awaited:
+            return
+        if self._answers.unsent:
+            self._give_up_later()  # unless the publisher reads them
+        else:
+            self._linger()
+
+    def turn_away(self, error: WindsockError) -> None:
+        """Say why, and close."""
+        if self.stage in {Stage.OPEN, Stage.ENDING}:
+            self._backlog = ()
+            self._answers.last_word(error)
+            self._linger()
+
+    def _linger(self) -> None:
+        self.stage = Stage.LINGERING
+        self._splitter.close()
+        self._give_up_later()
+        if self._eof:
+            self._transport.close()
+        else:
+            self._answers.end()
+            self._released(self._hold)
+
+    def _give_up_later(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LINGER_SECONDS, self.abort)
+
+    def _discard(self, count: int) -> None:
+        self._discarded += count
+        if self._discarded > LINGER_BYTES:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close now."""
+        self._transport.abort()
+
+    def tidy(self, now: int) -> None:
+        """Called about once a second."""
+        if self.stage is Stage.OPEN:
+            self._answers.tidy(now)
