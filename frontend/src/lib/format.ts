@@ -48,7 +48,7 @@ function scale(value: number, unit: string): { scaled: number; prefix: string } 
   const size = Math.abs(value);
   // Without a unit a prefix reads oddly, so plain digits go further.
   const least = unit === "" ? 1e7 : 1e4;
-  if (size >= least && (unit === "" || SCALED_UP.has(unit))) {
+  if (size >= least && size < 1e21 && (unit === "" || SCALED_UP.has(unit))) {
     const step = Math.min(UP.length - 1, Math.floor(Math.log10(size) / 3));
     return { scaled: value / 10 ** (step * 3), prefix: UP[step] ?? "" };
   }
@@ -61,7 +61,8 @@ function scale(value: number, unit: string): { scaled: number; prefix: string } 
 
 function digits(value: number, decimals: number | undefined): string {
   const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-6 && decimals === undefined)) return value.toExponential(2);
+  if (size >= 1e15 || (size > 0 && size < 1e-6 && decimals === undefined))
+    return value.toExponential(2).replace(/-/g, "−");
   if (decimals !== undefined) return grouped(value.toFixed(Math.min(20, Math.max(0, decimals))));
   if (Number.isInteger(value)) return grouped(String(value));
   // Four digits that matter, but never fewer than the whole number's own; the count does not flicker with trailing zeros.
@@ -90,12 +91,19 @@ export function formatTicks(splits: readonly number[], style: NumberStyle = {}):
   if (largest >= 1e4 && (unit === "" || SCALED_UP.has(unit))) step = Math.min(UP.length - 1, size);
   const divisor = 10 ** (step * 3);
   const gap = finite.length > 1 ? Math.abs((finite[1] as number) - (finite[0] as number)) / divisor : 0;
-  const decimals = gap > 0 && gap < 1 ? Math.min(8, Math.ceil(-Math.log10(gap) - 1e-9)) : gap % 1 === 0 ? 0 : 1;
+  const decimals = decimalsOf(gap);
   return splits.map((split) => {
     if (!Number.isFinite(split)) return "";
     const scaled = split / divisor;
     return grouped(scaled.toFixed(scaled === 0 ? 0 : decimals)) + (scaled === 0 ? "" : (UP[step] ?? ""));
   });
+}
+
+/** How many decimals a step needs to be told exactly: 0.25 needs two. */
+function decimalsOf(step: number): number {
+  let decimals = 0;
+  for (let rest = step; decimals < 8 && Math.abs(rest - Math.round(rest)) > rest * 1e-6; rest *= 10) decimals++;
+  return decimals;
 }
 
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n));

@@ -39,6 +39,7 @@ export function valueRange([low, high]: readonly [number, number], wish: RangeWi
   const fixedMax = finite(wish.max);
   let from = fixedMin ?? low;
   let to = fixedMax ?? high;
+  if (Number.isNaN(from) && Number.isNaN(to)) return [0, 1];
   if (Number.isNaN(from)) from = Number.isNaN(to) ? 0 : Math.min(0, to);
   if (Number.isNaN(to)) to = Math.max(from + 1, 1);
   if (wish.zero) {
@@ -56,8 +57,8 @@ export function valueRange([low, high]: readonly [number, number], wish: RangeWi
   if (fixedMax === undefined && to < 0 && -to < (to - from) * 0.6) to = 0;
   const step = niceStep((to - from) / 6);
   const room = (to - from) * 0.04;
-  if (fixedMin === undefined && from !== 0) from = Math.floor((from - room) / step) * step;
-  if (fixedMax === undefined && to !== 0) to = Math.ceil((to + room) / step) * step;
+  if (fixedMin === undefined && from !== 0) from = tidy(Math.floor((from - room) / step) * step);
+  if (fixedMax === undefined && to !== 0) to = tidy(Math.ceil((to + room) / step) * step);
   return [from, to];
 }
 
@@ -68,6 +69,11 @@ function logRange(low: number, high: number, wish: RangeWish): [number, number] 
   let to = fixedMax !== undefined && fixedMax > 0 ? fixedMax : high > 0 ? 10 ** Math.ceil(Math.log10(high)) : 10;
   if (to <= from) to = from * 10;
   return [from, to];
+}
+
+/** Without the crumbs of binary fractions: 6 × 0.2 is 1.2. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(12));
 }
 
 function finite(value: number | null | undefined): number | undefined {

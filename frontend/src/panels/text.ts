@@ -1,7 +1,7 @@
 /** `text`: a log that follows its end. Every word of it is set as text, never as HTML. */
 import { clip, formatTime } from "../lib/format";
-import { isRecord } from "../lib/sanitise";
 import { shownSamples } from "../lib/types";
+import { type LogLine, logLines } from "./log-lines";
 import type { Panel, PanelContext } from "./panel";
 
 /** Longer lines are cut: a panel is no place to read a megabyte, and one line must not stall the layout. */
@@ -10,40 +10,6 @@ const LONGEST_LINE = 4_000;
 const MOST_LINES = 2_000;
 /** Pixels from the end within which the log counts as "at its end". */
 const END_SLACK = 24;
-
-export interface LogLine {
-  level: LogLevel | "";
-  text: string;
-}
-
-export type LogLevel = "debug" | "info" | "warning" | "error";
-
-const LEVELS = new Map<string, LogLevel>([
-  ["trace", "debug"],
-  ["debug", "debug"],
-  ["verbose", "debug"],
-  ["info", "info"],
-  ["notice", "info"],
-  ["success", "info"],
-  ["warn", "warning"],
-  ["warning", "warning"],
-  ["err", "error"],
-  ["error", "error"],
-  ["critical", "error"],
-  ["fatal", "error"],
-  ["alert", "error"],
-  ["emergency", "error"],
-]);
-
-/** The lines of one sample: a text, `{level, text}`, or a list of them. */
-export function logLines(value: unknown): LogLine[] {
-  if (Array.isArray(value)) return value.flatMap(logLines);
-  if (isRecord(value)) {
-    const level = typeof value.level === "string" ? (LEVELS.get(value.level.toLowerCase()) ?? "") : "";
-    return [{ level, text: String(value.text ?? "") }];
-  }
-  return value === null || value === undefined ? [] : [{ level: "", text: String(value) }];
-}
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new TextPanel(host, context);

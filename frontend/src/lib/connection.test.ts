@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { delta, spec } from "../testing/made";
+import { Connection, type SocketLike } from "./connection";
+import { StreamStore } from "./store";
+
+class FakeSocket implements SocketLike {
+  connected = false;
+  readonly sent: [string, unknown][] = [];
+  answers: unknown[] = [];
+  readonly #listeners = new Map<string, (message?: unknown) => void>();
+
+  on(event: string, listener: (...args: never[]) => void): void {
+    this.#listeners.set(event, listener as (message?: unknown) => void);
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    this.sent.push([event, args[0]]);
+    const answer = args[1];
+    if (typeof answer === "function") answer(this.answers.shift() ?? { watching: 1 });
+  }
+
+  close(): void {}
+
+  hear(event: string, message?: unknown): void {
+    if (event === "connect") this.connected = true;
+    if (event === "disconnect") this.connected = false;
+    this.#listeners.get(event)?.(message);
+  }
+
+  watches(): unknown[] {
+    return this.sent.filter(([event]) => event === "watch").map(([, message]) => message);
+  }
+}
+
+function made() {
+  const socket = new FakeSocket();
+  const store = new StreamStore({ catalogueChanged() {}, news() {}, lost() {}, restarted() {} });
+  const listener = { linkChanged: vi.fn(), hello: vi.fn(), notice: vi.fn() };
+  const connection = new Connection(socket, store, listener, () => 1_000);
+  return { socket, store, listener, connection };
+}
+
+const catalogue = { streams: [spec({ id: "a" }), spec({ id: "b" })] };
+
+afterEach(() => vi.useRealTimers());
+
+describe("Connection", () => {
+  it("watches what the catalogue names, once", () => {
+    const { socket } = made();
+    socket.hear("connect");
+    socket.hear("catalogue", catalogue);
+    socket.hear("catalogue", catalogue);
+    expect(socket.watches()).toEqual([{ add: [{ id: "a" }, { id: "b" }], remove: [] }]);
+  });
+
+  it("watches a stream that appears, and lets go of one that is removed", () => {
+    const { socket } = made();
+    socket.hear("connect");
+    socket.hear("catalogue", catalogue);
+    socket.hear("specs", { changed: [spec({ id: "c" })], removed: ["a"] });
+    expect(socket.watches().at(-1)).toEqual({ add: [{ id: "c" }], remove: ["a"] });
+  });
+
+  it("goes on from epoch and offset after a reconnection", () => {
+    const { socket } = made();
+    socket.hear("connect");
+    socket.hear("catalogue", catalogue);
+    socket.hear("tick", { time: 0, streams: [delta(1, 5, { id: "a", reset: true })] });
+    socket.hear("disconnect");
+    socket.hear("connect");
+    socket.hear("catalogue", catalogue);
+    expect(socket.watches().at(-1)).toEqual({ add: [{ id: "a", epoch: "e1", offset: 5 }, { id: "b" }], remove: [] });
+  });
+
+  it("tells how the line is", () => {
+    const { socket, connection, listener } = made();
+    expect(connection.link).toBe("connecting");
+    socket.hear("connect_error");
+    expect(connection.link).toBe("connecting");
+    socket.hear("connect");
+    expect(connection.link).toBe("live");
+    socket.hear("status", { broker: "down", since: 0 });
+    expect(connection.link).toBe("broker-away");
+    socket.hear("disconnect");
+    expect(connection.link).toBe("reconnecting");
+    socket.hear("connect");
+    socket.hear("status", { broker: "up", since: 0 });
+    expect(connection.link).toBe("live");
+    expect(listener.linkChanged.mock.calls.flat()).toEqual([
+      "live",
+      "broker-away",
+      "reconnecting",
+      "broker-away",
+      "live",
+    ]);
+  });
+
+  it("tells the relay when the page is hidden, again after a reconnection", () => {
+    const { socket, connection } = made();
+    connection.setVisible(false);
+    expect(socket.sent).toEqual([]);
+    socket.hear("connect");
+    connection.setVisible(true);
+    connection.setVisible(true);
+    expect(socket.sent).toEqual([
+      ["visible", false],
+      ["visible", true],
+    ]);
+  });
+
+  it("asks again for what was refused", () => {
+    vi.useFakeTimers();
+    const { socket, listener } = made();
+    socket.answers = [{ error: { code: "too_many", message: "Too many streams" } }];
+    socket.hear("connect");
+    socket.hear("catalogue", catalogue);
+    expect(listener.notice).toHaveBeenCalledWith({ code: "too_many", message: "Too many streams" });
+    expect(socket.watches()).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    expect(socket.watches()).toHaveLength(2);
+  });
+
+  it("answers pictures that nobody will draw, and leaves the others to their panel", () => {
+    const { socket } = made();
+    socket.hear("connect");
+    socket.hear("catalogue", { streams: [spec({ id: "cam", type: "image" })] });
+    const picture = { epoch: "e1", offset: 3, time: 0, value: "data:image/png;base64,AAAA" };
+    socket.hear("picture", { id: "gone", ...picture });
+    socket.hear("picture", { id: "cam", ...picture });
+    const shown = socket.sent.filter(([event]) => event === "shown");
+    expect(shown).toEqual([["shown", { id: "gone", offset: 3 }]]);
+    socket.hear("picture", { id: "cam", ...picture });
+    expect(socket.sent.at(-1), "a double").toEqual(["shown", { id: "cam", offset: 3 }]);
+  });
+});

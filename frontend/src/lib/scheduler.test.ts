@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type Drawable, Scheduler } from "./scheduler";
+
+let now = 0;
+let pending: (() => void) | undefined;
+const clock = {
+  request(callback: () => void): number {
+    pending = callback;
+    return 1;
+  },
+  cancel(): void {
+    pending = undefined;
+  },
+  now: () => now,
+};
+
+/** Lets the browser draw a frame, if one was asked for. */
+function frame(): boolean {
+  const callback = pending;
+  pending = undefined;
+  callback?.();
+  return callback !== undefined;
+}
+
+class Item implements Drawable {
+  draws = 0;
+  constructor(readonly cost = 0) {}
+  draw(): void {
+    this.draws++;
+    now += this.cost;
+  }
+}
+
+let scheduler: Scheduler;
+beforeEach(() => {
+  now = 0;
+  pending = undefined;
+  scheduler = new Scheduler(clock, 10);
+});
+
+describe("Scheduler", () => {
+  it("draws a panel once a frame, however much news it has", () => {
+    const item = new Item();
+    scheduler.setOnScreen(item, true);
+    for (let i = 0; i < 5; i++) scheduler.mark(item);
+    frame();
+    expect(item.draws).toBe(1);
+  });
+
+  it("asks for no frame while there is nothing to draw", () => {
+    const item = new Item();
+    scheduler.setOnScreen(item, true);
+    expect(frame()).toBe(false);
+    scheduler.mark(item);
+    expect(frame()).toBe(true);
+    expect(frame()).toBe(false);
+  });
+
+  it("leaves panels out of sight alone until they are seen", () => {
+    const item = new Item();
+    scheduler.mark(item);
+    expect(frame()).toBe(false);
+    scheduler.setOnScreen(item, true);
+    frame();
+    expect(item.draws).toBe(1);
+  });
+
+  it("draws nothing while the page is hidden, and each panel once on return", () => {
+    const item = new Item();
+    scheduler.setOnScreen(item, true);
+    scheduler.mark(item);
+    scheduler.setAwake(false);
+    for (let i = 0; i < 100; i++) scheduler.mark(item);
+    expect(frame()).toBe(false);
+    scheduler.setAwake(true);
+    frame();
+    expect(item.draws).toBe(1);
+  });
+
+  it("spreads what does not fit over frames, in turn, and counts it", () => {
+    const items = [new Item(6), new Item(6), new Item(6), new Item(6)];
+    for (const item of items) {
+      scheduler.setOnScreen(item, true);
+      scheduler.mark(item);
+    }
+    frame();
+    expect(items.map((item) => item.draws)).toEqual([1, 1, 0, 0]);
+    // News of the first must not push the others back.
+    scheduler.mark(items[0] as Item);
+    frame();
+    expect(items.map((item) => item.draws)).toEqual([1, 1, 1, 1]);
+    frame();
+    expect(items.map((item) => item.draws)).toEqual([2, 1, 1, 1]);
+    expect(scheduler.deferred).toBe(2);
+  });
+
+  it("forgets a removed panel", () => {
+    const item = new Item();
+    scheduler.setOnScreen(item, true);
+    scheduler.mark(item);
+    scheduler.remove(item);
+    frame();
+    expect(item.draws).toBe(0);
+  });
+});

@@ -1,0 +1,143 @@
+// @vitest-environment happy-dom
+/** Panels that draw with elements: nothing a publisher sends may become an element or a script. */
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Stream } from "../lib/stream";
+import { spec } from "../testing/made";
+import type { Row } from "../wire";
+import { mount as mountImage } from "./image";
+import type { Panel, PanelContext } from "./panel";
+import { mount as mountText } from "./text";
+import { mount as mountUnknown } from "./unknown";
+
+const EVIL = '<img src=x onerror="window.hacked = 1"><script>window.hacked = 1</script>';
+let host: HTMLElement;
+let until = Number.POSITIVE_INFINITY;
+const shown = vi.fn();
+
+beforeEach(() => {
+  host = document.createElement("div");
+  document.body.replaceChildren(host);
+  until = Number.POSITIVE_INFINITY;
+  shown.mockClear();
+});
+
+function context(stream: Stream): PanelContext {
+  return {
+    stream,
+    spec: () => stream.spec,
+    theme: () => ({}) as never,
+    until: () => until,
+    changed() {},
+    shown,
+  };
+}
+
+function send(stream: Stream, offset: number, value: unknown): void {
+  const rows: Row[] = [[offset * 1_000, value]];
+  stream.receive({ id: "cpu", epoch: "e1", offset, count: 1, lost: 0, reset: false, rows }, 0, 0);
+}
+
+describe("text", () => {
+  let stream: Stream;
+  let panel: Panel;
+  const lines = (): string[] => [...host.querySelectorAll("li span")].map((item) => item.textContent ?? "");
+
+  beforeEach(() => {
+    stream = new Stream(spec({ type: "text", active_points: 4 }));
+    panel = mountText(host, context(stream));
+  });
+
+  it("shows text as text", () => {
+    send(stream, 1, [{ text: EVIL, level: EVIL }]);
+    panel.draw();
+    expect(lines()).toEqual([EVIL]);
+    expect(host.querySelectorAll("img, script")).toHaveLength(0);
+  });
+
+  it("adds what is new, and keeps as many lines as asked for", () => {
+    for (let offset = 1; offset <= 3; offset++) send(stream, offset, `line ${offset}`);
+    panel.draw();
+    const first = host.querySelector("li");
+    for (let offset = 4; offset <= 6; offset++) send(stream, offset, `line ${offset}`);
+    panel.draw();
+    expect(lines()).toEqual(["line 3", "line 4", "line 5", "line 6"]);
+    expect(first?.isConnected, "the oldest line went").toBe(false);
+  });
+
+  it("makes of a burst only what stays", () => {
+    send(
+      stream,
+      1,
+      Array.from({ length: 5_000 }, (_, i) => ({ text: `line ${i}` })),
+    );
+    panel.draw();
+    expect(lines()).toEqual(["line 4996", "line 4997", "line 4998", "line 4999"]);
+  });
+
+  it("marks levels and losses", () => {
+    send(stream, 1, [{ level: "error", text: "broken" }]);
+    panel.draw();
+    send(stream, 5, "after");
+    panel.draw();
+    expect(host.querySelector("[data-level=error]")?.textContent).toContain("broken");
+    expect(host.querySelector(".log-lost")?.textContent).toBe("3 lost");
+  });
+
+  it("stands still in a pause, and empties when cleared", () => {
+    send(stream, 1, "before");
+    panel.draw();
+    until = 1;
+    send(stream, 2, "after");
+    panel.draw();
+    expect(lines()).toEqual(["before"]);
+    until = Number.POSITIVE_INFINITY;
+    panel.draw();
+    expect(lines()).toEqual(["before", "after"]);
+    stream.clear();
+    panel.draw();
+    expect(lines()).toEqual([]);
+  });
+});
+
+describe("image", () => {
+  const PNG = "data:image/png;base64,iVBORw0KGgo=";
+  const picture = (): HTMLImageElement => host.querySelector("img") as HTMLImageElement;
+
+  it("shows a picture and tells that it did", async () => {
+    const stream = new Stream(spec({ type: "image", name: "Sky" }));
+    const panel = mountImage(host, context(stream));
+    picture().decode = () => Promise.resolve();
+    send(stream, 7, PNG);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(7));
+    expect(picture().src).toBe(PNG);
+    expect(picture().alt).toBe("Sky");
+  });
+
+  it("shows nothing that is no picture, and asks for the next", () => {
+    const stream = new Stream(spec({ type: "image" }));
+    const panel = mountImage(host, context(stream));
+    send(stream, 1, "data:image/svg+xml;base64,PHN2Zz4=");
+    panel.draw();
+    expect(picture().hidden).toBe(true);
+    expect(picture().hasAttribute("src")).toBe(false);
+    expect(shown).toHaveBeenCalledWith(1);
+  });
+
+  it("asks for the next also after a picture that can't be decoded", async () => {
+    const stream = new Stream(spec({ type: "image" }));
+    const panel = mountImage(host, context(stream));
+    picture().decode = () => Promise.reject(new Error("broken"));
+    send(stream, 1, PNG);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
+    expect(host.textContent).toContain("can't be decoded");
+  });
+});
+
+it("a type without a panel is named", () => {
+  const stream = new Stream(spec({ type: "surface" }));
+  mountUnknown(host, context(stream)).draw();
+  expect(host.textContent).toContain("No panel for this type yet");
+  expect(host.querySelector("code")?.textContent).toBe("surface");
+});
