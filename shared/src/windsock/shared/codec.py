@@ -23,6 +23,7 @@ __all__ = ["JsonObject", "decode", "depth_of", "encode", "encode_row", "encode_r
 JsonObject = dict[str, Any]
 
 _TAGS: Final = frozenset(TYPES)
+_CONTAINERS: Final = frozenset({dict, list})
 
 _MS_FROM: Final = 1e11
 """Numbers from here on are milliseconds (as seconds it would be the year 5138), below it seconds."""
@@ -69,16 +70,14 @@ def _json_name(value: object) -> str:
 
 def depth_of(value: object, limit: int) -> int:
     """How deep `value` is nested (a scalar: 0), counted up to `limit + 1`. Iterative: a nesting bomb can't exhaust the stack."""
-    containers: list[Any] = [value] if type(value) in {dict, list} else []
+    containers: list[Any] = [value] if type(value) in _CONTAINERS else []
     depth = 0
     while containers and depth <= limit:
         depth += 1
-        containers = [
-            child
-            for item in containers
-            for child in (item.values() if type(item) is dict else item)
-            if type(child) in {dict, list}
+        children: list[Any] = [
+            child for item in containers for child in (item.values() if type(item) is dict else item)
         ]
+        containers = [child for child in children if isinstance(child, (dict, list))]
     return depth
 
 
@@ -117,7 +116,7 @@ def _bounded(ms: int) -> int:
     raise WindsockError(Code.INVALID, f"time: {ms} ms is beyond the year 9999")
 
 
-def decode(text: bytes) -> Any:  # noqa: ANN401  # any JSON value
+def decode(text: bytes) -> Any:
     """Read a JSON value that Windsock wrote itself."""
     return orjson.loads(text)
 
@@ -150,7 +149,7 @@ def explain(error: ValidationError) -> str:
     if where and where[0] in _TAGS:
         where = where[1:]
     if problem["type"] in {"union_tag_invalid", "union_tag_not_found"}:
-        shown = problem["input"].get("type") if isinstance(problem["input"], dict) else None
+        shown = cast("JsonObject", problem["input"]).get("type")
         return f"type: {_show(shown)} is not a type; the types are {', '.join(sorted(_TAGS))}"
     field = where[0] if where else ""
     if field == "api_crypt":
@@ -164,4 +163,4 @@ def _show(value: object) -> str:
         text = json.dumps(value)
     except (TypeError, ValueError):
         text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -63,7 +63,13 @@ MessageType = Literal[
     GridType,
     SpaceType,
     TreeType,
-    Literal["surface", "text", "table", "image", "map", "custom", "video_stream"],
+    "surface",
+    "text",
+    "table",
+    "image",
+    "map",
+    "custom",
+    "video_stream",
 ]
 """What a stream's panel is."""
 
@@ -73,17 +79,24 @@ SERIES_TYPES: Final = frozenset(get_args(SeriesType))
 
 # --- fields
 
+
+def _listed(value: object) -> object:
+    """One item may stand for a list of one."""
+    return cast("object", value) if isinstance(value, list) else [value]
+
+
+def _level(value: object) -> object:
+    """A threshold may be a bare number."""
+    return cast("object", value) if isinstance(value, dict) else {"value": value}
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}\x{2028}\x{2029}]+$")]
 """Integer or text, compared as text; no control characters, no line separators."""
 Name = Annotated[str, StringConstraints(max_length=512)]
-Names = Annotated[
-    list[Name], BeforeValidator(lambda value: value if isinstance(value, list) else [value]), Field(max_length=1000)
-]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Names = Annotated[list[Name], BeforeValidator(_listed), Field(max_length=1000)]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
 Colour = Annotated[str, StringConstraints(max_length=64, pattern=r"^[#a-zA-Z0-9(),.%/ +-]*$")]
 """Any CSS colour. The character set leaves out what could end a declaration or open a `url()` with a scheme."""
-Colours = Annotated[
-    list[Colour], BeforeValidator(lambda value: value if isinstance(value, list) else [value]), Field(max_length=1000)
-]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Colours = Annotated[list[Colour], BeforeValidator(_listed), Field(max_length=1000)]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
 Pixels = Annotated[
     int,
     BeforeValidator(lambda value: value.strip().removesuffix("px") if isinstance(value, str) else value),
@@ -95,11 +108,11 @@ def _fill(value: object) -> object:
     """`"false"` as a text is what older publishers send for false."""
     if isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"
-    if isinstance(value, list) and len(value) <= 1000:  # pyright: ignore[reportUnknownArgumentType]  # noqa: PLR2004
-        return [_fill(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, (bool, int)) or (isinstance(value, str) and len(value) <= 32):  # noqa: PLR2004
+    if isinstance(value, list) and len(value) <= 1000:  # pyright: ignore[reportUnknownArgumentType]
+        return [_fill(item) for item in cast("list[object]", value)]
+    if isinstance(value, (bool, int)) or (isinstance(value, str) and len(value) <= 32):
         return value
-    if isinstance(value, dict) and len(value) <= 8:  # pyright: ignore[reportUnknownArgumentType]  # noqa: PLR2004
+    if isinstance(value, dict) and len(value) <= 8:  # pyright: ignore[reportUnknownArgumentType]
         return value  # pyright: ignore[reportUnknownVariableType]
     kind, text = "windsock_shape", "Input should be a boolean or a Chart.js fill mode"
     raise PydanticCustomError(kind, text)
@@ -115,8 +128,8 @@ class Threshold(TypedDict, total=False):
 
 
 Thresholds = Annotated[
-    list[Annotated[Threshold, BeforeValidator(lambda item: item if isinstance(item, dict) else {"value": item})]],  # pyright: ignore[reportUnknownLambdaType]
-    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),  # pyright: ignore[reportUnknownLambdaType]
+    list[Annotated[Threshold, BeforeValidator(_level)]],
+    BeforeValidator(_listed),
     Field(max_length=32),
 ]
 
@@ -150,8 +163,25 @@ class _Common(TypedDict, total=False):
 
 
 SPEC_FIELDS: Final = (
-    "type name label legend unit group borderColor backgroundColor fill active_points width height min max thresholds decimals log config"
-).split()
+    "type",
+    "name",
+    "label",
+    "legend",
+    "unit",
+    "group",
+    "borderColor",
+    "backgroundColor",
+    "fill",
+    "active_points",
+    "width",
+    "height",
+    "min",
+    "max",
+    "thresholds",
+    "decimals",
+    "log",
+    "config",
+)
 """The fields of a message that say what its stream looks like."""
 
 
@@ -293,7 +323,9 @@ def _validators() -> dict[str, SchemaValidator]:
     for shape in shapes.values():
         if id(shape) not in made:
             # The typed dicts bring a config of their own.
-            adapter: TypeAdapter[Any] = TypeAdapter(shape, config=None if shape is TreeValue or shape is MapValue else lax)
+            adapter: TypeAdapter[Any] = TypeAdapter(
+                shape, config=None if shape is TreeValue or shape is MapValue else lax
+            )
             made[id(shape)] = cast("SchemaValidator", adapter.validator)
     return {name: made[id(shape)] for name, shape in shapes.items()}
 

@@ -206,5 +206,5 @@ def settings_or_exit(**overrides: object) -> Settings:
 
 def _exit(text: str) -> NoReturn:
     for line in text.splitlines():
-        print(f"windsock: {line}", file=sys.stderr)
+        print(f"windsock: {line}", file=sys.stderr)  # noqa: T201  # there is no log before there are settings
     raise SystemExit(2)

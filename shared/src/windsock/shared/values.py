@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, with_config
@@ -64,12 +64,11 @@ def _points(least: int, most: int, names: tuple[str, ...], shape: str) -> Callab
             return value  # pyright: ignore[reportUnknownVariableType]
         raise _wrong(shape)
 
-    def many(value: object) -> list[list[object]]:
-        if isinstance(value, list) and value and isinstance(value[0], (list, dict)):
-            return [one(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(value, list) and not value:
-            return []
-        return [one(value)]
+    def many(value: object) -> list[object]:
+        items = cast("list[object]", value) if isinstance(value, list) else None
+        if items is None or (items and not isinstance(items[0], (list, dict))):
+            return [one(value)]
+        return [one(item) for item in items]
 
     return many
 
@@ -225,7 +224,7 @@ TreeValue = TreeNode
 
 def _video(value: str) -> str:
     parts = urlsplit(value)
-    if not parts.scheme or any(ord(char) < 33 for char in value):  # noqa: PLR2004  # control characters and blanks
+    if not parts.scheme or any(ord(char) < 33 for char in value):
         raise _wrong("a camera's URL")
     return value
 

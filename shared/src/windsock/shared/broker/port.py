@@ -69,7 +69,8 @@ class StoredSpec(NamedTuple):
     version: int
 
 
-class Entry(NamedTuple):
+@dataclass(slots=True)
+class Entry:
     """One batch in history."""
 
     offset: int
@@ -87,7 +88,8 @@ class History(NamedTuple):
     entries: list[Entry]
 
 
-class Live(NamedTuple):
+@dataclass(slots=True)
+class Live:
     """One message on a live channel."""
 
     epoch: str

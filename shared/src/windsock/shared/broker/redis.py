@@ -32,7 +32,7 @@ CALL_SECONDS: Final = 5.0
 
 
 def read_live(message: bytes) -> Live:
-    """Take a live message apart: `<epoch> <last offset> <count> <spec version>\\n<payload>` (written by publish.lua)."""
+    """Take a live message apart: `<epoch> <last offset> <count> <spec version>`, a line feed, the payload (written by publish.lua)."""
     head, _, payload = message.partition(b"\n")
     epoch, offset, count, version = head.split(b" ")
     return Live(epoch.decode(), int(offset), int(count), int(version), payload)
@@ -50,7 +50,8 @@ class RedisBroker:
         self._opening = asyncio.Lock()
         self._scripts: dict[bytes, Script] = {script.sha: script for script in (PUBLISH, READ, REGISTER)}
         # Candidate epochs must differ between processes and lives of the broker; which one is taken is decided in publish.lua.
-        self._epoch_seed: Final = secrets.token_hex(4)
+        self._epoch_seed: Final = f"{secrets.token_hex(6)}."
+        self._epochs = 0
 
     # --- calls
 
@@ -119,6 +120,7 @@ class RedisBroker:
 
     def _packed(self, batch: Batch, now: int) -> bytes:
         keys, stream = self.keys, batch.stream
+        self._epochs += 1
         words: list[Word] = [
             "EVALSHA",
             PUBLISH.sha,
@@ -131,7 +133,7 @@ class RedisBroker:
             batch.payload,
             batch.keep,
             self._settings.history_bytes,
-            f"{now:x}{self._epoch_seed}",
+            f"{self._epoch_seed}{self._epochs:x}",
             batch.version,
             batch.source,
             batch.first_seq,

@@ -25,7 +25,7 @@ Reply = Any
 ReplyError = hiredis.ReplyError
 
 CONNECT_SECONDS: Final = 5.0
-pack: Callable[[tuple[Word, ...]], bytes] = hiredis.pack_command
+pack = cast("Callable[[tuple[Word, ...]], bytes]", hiredis.pack_command)  # pyright: ignore[reportUnknownMemberType]  # its stub says one-tuple
 
 
 class Address:
@@ -155,16 +155,17 @@ class Link(asyncio.Protocol):
 
     def _take(self, reply: Reply) -> None:
         if self._on_message is not None and type(reply) is list and reply:
-            kind = reply[0]
-            if kind == b"message" or kind == b"smessage":
-                self._on_message(reply[1], reply[2])
+            push = cast("list[bytes]", reply)
+            kind = push[0]
+            if kind in _MESSAGES:
+                self._on_message(push[1], push[2])
                 return
             if kind == b"pmessage":
-                self._on_message(reply[2], reply[3])
+                self._on_message(push[2], push[3])
                 return
             if kind in _CONFIRMATIONS:
                 if self.subscribed is not None:
-                    self.subscribed(kind.decode(), reply[1] or b"")
+                    self.subscribed(kind.decode(), push[1] or b"")
                 return
         if not self._waiting:
             self._fail(f"the broker sent what nobody asked for: {reply!r:.80}")
@@ -195,6 +196,7 @@ class Link(asyncio.Protocol):
             self._lost(reason)
 
 
+_MESSAGES: Final = frozenset({b"message", b"smessage"})
 _CONFIRMATIONS: Final = frozenset(
     {b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe", b"ssubscribe", b"sunsubscribe"}
 )

@@ -12,14 +12,15 @@ What is no object, each told by one `Fault`:
 - Other bytes between objects are noise up to the next `{`. It is told at the first end of a line, at the next object,
   or after `limit` bytes; the rest of the same noise is dropped silently.
 - An object is broken where no JSON object could go on, and a new one begins there:
-  a newline inside a string; a `}` directly followed by a `{` inside an object; a string that ends in `}{` and is
-  followed by what never follows a string (its closing quote was the first quote of the next object).
-  After the newline the next object begins at a `{` that begins a line or directly follows a `}`.
+  a `}` directly followed by a `{` inside an object; a line that begins with `{` where no value can begin; a string that
+  ends in `}{` and is followed by what never follows a string (its closing quote was the first quote of the next object).
+  A newline inside a string breaks it too; then the next object begins at a `{` that begins a line or follows a `}`.
 - An object of more than `limit` bytes is too large. It is told at once, and skipped up to its end without being kept.
 - An object that nests deeper than `depth` is told when it ends.
 
-So what a broken object takes with it ends at the end of its line, or, without newlines, at the next `}{`. Only where
-commas alone separate can a missing brace swallow more: objects in a list look the same. Then `limit` is the bound.
+So a broken object on a line takes nothing with it but, if it broke off right behind `,`, `[` or `:`, the next line; and
+without newlines, at most the next object. Only where commas alone separate can a missing brace swallow more, because the
+objects of a list look the same: there `limit` is the bound, and then the next line or the next `}{`.
 """
 
 import re
@@ -37,6 +38,7 @@ SEPARATORS: Final = b" \t\r\n,[]\x00\x1e"
 
 _LOOK_BACK: Final = 64
 _SPACE: Final = b" \t\r\n"
+_BEFORE_VALUE: Final = b"[,:"
 _AFTER_STRING: Final = b" \t\r\n,:]}"
 
 _SEPARATED: Final = re.compile(b"[" + re.escape(SEPARATORS) + b"]*+")
@@ -51,8 +53,8 @@ def _usual_object(string: bytes) -> re.Pattern[bytes]:
     """A whole object up to three levels, with nothing in it that could be a break, and the separators behind it."""
     text = rb'[^"{}]*+(?:' + string + rb'[^"{}]*+){0,256}'
     close = rb"\}(?![ \t\r\n]*+\{)"
-    inner = rb"(?:\{" + text + close + text + rb"){0,256}"
-    middle = rb"(?:\{" + text + inner + close + text + rb"){0,256}"
+    inner = rb"(?:(?<!\n)\{" + text + close + text + rb"){0,256}"
+    middle = rb"(?:(?<!\n)\{" + text + inner + close + text + rb"){0,256}"
     return re.compile(rb"(\{" + text + middle + rb"\})" + _SEPARATED.pattern)
 
 
@@ -192,7 +194,7 @@ class ObjectScanner:
                     self._finish(buffer, position, out)
                     return position
             elif byte == _OPEN:
-                if self._follows_close(buffer, position):
+                if self._follows_close(buffer, position) or self._begins_line(buffer, position):
                     message = "an object is not closed before the next one begins"
                     return self._break(buffer, position, position + 1, message, out)
                 position += 1
@@ -273,7 +275,17 @@ class ObjectScanner:
 
     def _follows_close(self, buffer: bytes | bytearray, position: int) -> bool:
         """Whether nothing but white space stands between a `}` and this place: in JSON, only between objects."""
+        before = buffer[position - 1]
+        if before not in _SPACE:
+            return before == _CLOSE
         return buffer[max(self._start, position - _LOOK_BACK) : position].rstrip(_SPACE).endswith(b"}")
+
+    def _begins_line(self, buffer: bytes | bytearray, position: int) -> bool:
+        """Whether a line begins here where JSON has no value: neither in a list nor behind a key."""
+        if buffer[position - 1] != _NEWLINE:
+            return False
+        before = buffer[max(self._start, position - _LOOK_BACK) : position].rstrip(_SPACE)
+        return bool(before) and before[-1] not in _BEFORE_VALUE
 
     def _finish(self, buffer: bytes | bytearray, end: int, out: list[Piece]) -> None:
         self.place = Place.BETWEEN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from windsock.shared import codec
 from windsock.shared.broker.port import ANY_VERSION, Batch
@@ -24,7 +25,8 @@ class Sender(Protocol):
         ...
 
 
-class Unresolved(NamedTuple):
+@dataclass(slots=True)
+class Unresolved:
     """A message of a stream that this worker does not know yet."""
 
     stream: str

@@ -96,7 +96,7 @@ class Intake:
         try:
             message = orjson.loads(raw)
             rid = message.pop("id", None)
-            kind = type(rid)
+            kind: type = type(rid)
             known = self._known.get(rid) if kind is str or kind is int else None
             if (
                 known is not None
@@ -198,7 +198,7 @@ class Intake:
         checked = read_message(message, known.type)
         samples = samples_of(checked, now, self.settings.max_batch)
         changes = spec_changes(known.spec, checked, series_names(checked["type"], samples))
-        source, seq = checked.get("source", ""), checked.get("seq")
+        source, seq = cast("str", checked.get("source", "")), cast("int | None", checked.get("seq"))
         if seq is None:
             source = ""
         if changes:
@@ -210,7 +210,7 @@ class Intake:
         if samples or changes:
             segment = self._segment(known, source)
             segment.spec = segment.spec | changes
-            if not (source and segment.seqs and seq <= segment.seqs[-1]):
+            if seq is None or not source or not segment.seqs or seq > segment.seqs[-1]:
                 self._put(known, segment, samples, seq)
         known.rest = {name: value for name, value in message.items() if name not in _NOT_REST}
         known.source = checked.get("source", "")
@@ -223,7 +223,7 @@ class Intake:
             if not known.series:
                 segment.payloads.append(codec.encode_row(at, value))
             elif type(value) is dict:
-                row = series_row(known, at, value)
+                row = series_row(known, at, cast("dict[str, Any]", value))
                 assert row is not None  # noqa: S101  # the legend was just made to hold every name
                 segment.legend = list(known.places)
                 segment.rows.append(row)
@@ -280,4 +280,4 @@ class Intake:
         await self._writer.drain()
 
 
-_NOT_REST: Final = frozenset({"id", "value", "time", "seq", "api_crypt"})
+_NOT_REST: Final = frozenset({"id", "value", "samples", "time", "seq", "api_crypt"})

@@ -68,9 +68,9 @@ def samples_of(checked: codec.JsonObject, now: int, most: int) -> list[Sample]:
 
 def _series_samples(rows: list[list[Any]]) -> list[Sample]:
     try:
-        numbers = cast("list[list[float]]", _NUMBER_ROWS.validate_python(rows))
-        if all(row and row[0] is not None and _MS_FROM <= row[0] < 10 * 1e12 for row in numbers):
-            return [(int(row[0]), row[1:]) for row in numbers]
+        numbers = cast("list[list[float | None]]", _NUMBER_ROWS.validate_python(rows))
+        if all(row and (row[0] or 0) >= _MS_FROM and (row[0] or 0) < 1e13 for row in numbers):
+            return [(int(cast("float", row[0])), row[1:]) for row in numbers]
     except ValidationError:
         pass  # times as text, or something wrong: row by row
     samples: list[Sample] = []
@@ -89,7 +89,7 @@ def _other_samples(rows: list[list[Any]], kind: str) -> list[Sample]:
     validate = VALUES[kind].validate_python
     samples: list[Sample] = []
     for place, row in enumerate(rows):
-        if len(row) != 2:  # noqa: PLR2004
+        if len(row) != 2:
             raise WindsockError(Code.INVALID, f"samples.{place}: should be [time, value]")
         at = codec.read_time(row[0])
         try:

@@ -1,8 +1,8 @@
 """Stores one flight after the other, and does not lose one while the broker is away.
 
-A flight is published in waves: a stream's batches under one spec go before those under the next, so that nothing is stored out of order even when a batch has to
-be published again. Flights are not sent while another is under way, and under load not more often than `pace`: the cost of a write is paid a batch, so a fuller
-flight is a cheaper one.
+A flight is published in waves: a stream's batches under one spec go before those under the next, so that nothing is stored out of order
+even when a batch has to be published again. Flights are not sent while another is under way, and under load not more often than `pace`:
+the cost of a write is paid a batch, so a fuller flight is a cheaper one.
 """
 
 from __future__ import annotations
@@ -82,14 +82,8 @@ class Writer:
             flight.land(error)
             intake.make_room()
             left = self._pace - (time.monotonic() - started)
-            if left > 0 and intake.flight.messages:
-                await self._linger(left)
-
-    async def _linger(self, seconds: float) -> None:
-        """Let the next flight fill; a full one need not wait."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and not self._intake.full:
-            await asyncio.sleep(min(left, 0.002))
+            if left > 0 and intake.flight.messages and not intake.full:
+                await asyncio.sleep(left)  # lets the next flight fill
 
     async def _fly(self, flight: Flight, give_up: float | None) -> WindsockError | None:
         waves: dict[int, list[Segment]] = {}
