@@ -74,10 +74,10 @@ def depth_of(value: object, limit: int) -> int:
     depth = 0
     while containers and depth <= limit:
         depth += 1
-        children: list[Any] = [
-            child for item in containers for child in (item.values() if type(item) is dict else item)
-        ]
-        containers = [child for child in children if isinstance(child, (dict, list))]
+        inner: list[Any] = []
+        for item in containers:
+            inner.extend(cast("JsonObject", item).values() if type(item) is dict else item)
+        containers = [child for child in inner if type(child) in _CONTAINERS]
     return depth
 
 

@@ -67,7 +67,7 @@ def _points(least: int, most: int, names: tuple[str, ...], shape: str) -> Callab
     def many(value: object) -> list[object]:
         items = cast("list[object]", value) if isinstance(value, list) else None
         if items is None or (items and not isinstance(items[0], (list, dict))):
-            return [one(value)]
+            return [one(cast("object", value))]
         return [one(item) for item in items]
 
     return many

@@ -96,8 +96,8 @@ class Intake:
         try:
             message = orjson.loads(raw)
             rid = message.pop("id", None)
-            kind: type = type(rid)
-            known = self._known.get(rid) if kind is str or kind is int else None
+            # An id of true or 1.0 would find the stream 1 in the dict; a list would not even hash.
+            known = self._known.get(rid) if type(rid) is str or type(rid) is int else None
             if (
                 known is not None
                 and not known.long_way
