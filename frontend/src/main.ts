@@ -13,7 +13,7 @@ const socket = io({
   transports: ["websocket", "polling"],
   tryAllTransports: true,
   reconnectionDelay: 300,
-  reconnectionDelayMax: 3_000,
+  reconnectionDelayMax: 2_000,
 });
 
 const board = new Board(socket);

@@ -19,6 +19,11 @@ class FakeSocket implements SocketLike {
     if (typeof answer === "function") answer(this.answers.shift() ?? { watching: 1 });
   }
 
+  connects = 0;
+  connect(): void {
+    this.connects++;
+  }
+
   close(): void {}
 
   hear(event: string, message?: unknown): void {
@@ -70,6 +75,18 @@ describe("Connection", () => {
     socket.hear("connect");
     socket.hear("catalogue", catalogue);
     expect(socket.watches().at(-1)).toEqual({ add: [{ id: "a", epoch: "e1", offset: 5 }, { id: "b" }], remove: [] });
+  });
+
+  it("comes back when the relay sent it away, and leaves other losses to Socket.IO", () => {
+    vi.useFakeTimers();
+    const { socket } = made();
+    socket.hear("connect");
+    socket.hear("disconnect", "transport close");
+    vi.advanceTimersByTime(10_000);
+    expect(socket.connects).toBe(0);
+    socket.hear("disconnect", "io server disconnect");
+    vi.advanceTimersByTime(10_000);
+    expect(socket.connects).toBe(1);
   });
 
   it("tells how the line is", () => {

@@ -12,6 +12,7 @@ export interface SocketLike {
   readonly connected: boolean;
   on(event: string, listener: (...args: never[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
+  connect(): unknown;
   close(): unknown;
 }
 
@@ -23,6 +24,9 @@ export interface ConnectionListener {
   notice(notice: Notice): void;
 }
 
+/** Socket.IO reconnects by itself except when the server said goodbye: a relay that sheds a slow viewer or restarts. */
+const SENT_AWAY = "io server disconnect";
+const RETURN_MS = 1_000;
 /** A refused `watch` is asked again after this, while the connection lasts. */
 const WATCH_RETRY_MS = 3_000;
 
@@ -47,7 +51,7 @@ export class Connection {
     this.#listener = listener;
     this.#now = now;
     socket.on("connect", () => this.#connected());
-    socket.on("disconnect", () => this.#disconnected());
+    socket.on("disconnect", (reason: string) => this.#disconnected(reason));
     socket.on("connect_error", () => this.#updateLink());
     socket.on("hello", (hello: Hello) => {
       this.#tickMs = hello.tick_ms;
@@ -100,9 +104,10 @@ export class Connection {
     this.#updateLink();
   }
 
-  #disconnected(): void {
+  #disconnected(reason: string): void {
     this.#watching = false;
     this.#updateLink();
+    if (reason === SENT_AWAY) setTimeout(() => this.#socket.connect(), RETURN_MS);
   }
 
   #catalogue(catalogue: Catalogue): void {
