@@ -399,6 +399,7 @@ class Hello(BaseModel):
     protocol: int
     version: str
     tick_ms: int
+    ports: dict[str, int] = Field(default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http")
 
 
 class Catalogue(BaseModel):
@@ -434,6 +435,25 @@ class ErrorInfo(BaseModel):
     code: str
     message: str
     index: int | None = None
+
+
+class WatchEntry(BaseModel):
+    """A stream to watch; with epoch and offset the relay goes on from there, without it sends a snapshot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    epoch: Annotated[str, StringConstraints(max_length=64)] | None = None
+    offset: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+
+
+class Watch(BaseModel):
+    """A viewer's request to watch some streams, and others no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    add: list[WatchEntry] = Field(default_factory=list[WatchEntry])
+    remove: list[Id] = Field(default_factory=list[str])
 
 
 class Watching(BaseModel):
