@@ -1,0 +1,79 @@
+"""Where samples go: one URL, from an argument or the environment, and the key.
+
+The ports' own variables are those of the services, so a program started next to a moved stack finds it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+__all__ = ["KEY_VARIABLE", "SERVER_VARIABLE", "Target", "find_target"]
+
+SERVER_VARIABLE: Final = "WINDSOCK_SERVER"
+KEY_VARIABLE: Final = "WINDSOCK_KEY"
+
+_HTTP_PORTS: Final = {"http": 8030, "https": 443}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One server, as one way in of it. Streams with equal targets share their connection."""
+
+    scheme: str
+    host: str
+    port: int
+    large_port: int
+    """Where messages over the small way's limit go; of HTTP the same port."""
+    path: str = ""
+    """Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
+    key: str | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """For people and logs: without the key."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
+
+def find_target(server: str | None = None, key: str | None = None) -> Target:
+    """The target that the arguments name, else the environment, else this machine.
+
+    Raises:
+        ValueError: the URL can't be used; the message says why.
+    """
+    env = os.environ
+    url = server or env.get(SERVER_VARIABLE) or "tcp://127.0.0.1"
+    key = key or env.get(KEY_VARIABLE) or env.get("WINDSOCK_PUBLISH_KEY") or None
+    parts = urlsplit(url if "://" in url else f"tcp://{url}")
+    scheme = parts.scheme.lower()
+    if scheme not in {"tcp", *_HTTP_PORTS}:
+        raise ValueError(f"{url!r} is no server: it should be like tcp://host:8010 or http://host:8030")
+    try:
+        host, port = parts.hostname, parts.port
+        large = parse_qs(parts.query).get("large", [None])[-1]
+        large_port = int(large) if large else None
+    except ValueError as error:
+        raise ValueError(f"{url!r} is no server: {error}") from None
+    if not host:
+        raise ValueError(f"{url!r} names no host: it should be like {scheme}://host:{port or 8010}")
+    if scheme == "tcp":
+        small = port or _port("WINDSOCK_TCP_PORT", 8010)
+        # A server whose message port was moved by hand usually had its ports moved together.
+        moved = (
+            small + 10 if port and port != _port("WINDSOCK_TCP_PORT", 8010) else _port("WINDSOCK_TCP_LARGE_PORT", 8020)
+        )
+        return Target(scheme, host, small, large_port or moved, key=key)
+    standard = _port("WINDSOCK_HTTP_PORT", _HTTP_PORTS["http"]) if scheme == "http" else _HTTP_PORTS["https"]
+    port = port or standard
+    return Target(scheme, host, port, port, path=parts.path.rstrip("/"), key=key)
+
+
+def _port(variable: str, standard: int) -> int:
+    """A port from the environment; 0 means "any free one" to the services, and says nothing here."""
+    try:
+        return int(os.environ.get(variable, "")) or standard
+    except ValueError:
+        return standard
