@@ -158,7 +158,9 @@ class Settings(BaseSettings):
         """Whether `shown` is the publish key (True when none is set). Takes the same time however much of the key is right."""
         if self.publish_key is None:
             return True
-        return shown is not None and hmac.compare_digest(shown.encode(), self.publish_key.get_secret_value().encode())
+        return shown is not None and hmac.compare_digest(
+            shown.encode("utf-8", "surrogatepass"), self.publish_key.get_secret_value().encode()
+        )
 
 
 def is_loopback(host: str) -> bool:
