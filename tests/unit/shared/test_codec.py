@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -28,12 +28,12 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 def without_gaps(value: Any) -> Any:
     """As JSON has it: what is no number is null."""
-    if isinstance(value, float) and not math.isfinite(value):
+    if type(value) is float and not math.isfinite(value):
         return None
-    if isinstance(value, list):
-        return [without_gaps(item) for item in value]
-    if isinstance(value, dict):
-        return {name: without_gaps(item) for name, item in value.items()}
+    if type(value) is list:
+        return [without_gaps(item) for item in cast("list[Any]", value)]
+    if type(value) is dict:
+        return {name: without_gaps(item) for name, item in cast("dict[str, Any]", value).items()}
     return value
 
 
@@ -46,9 +46,14 @@ def test_what_the_standard_library_writes_is_read_and_written_back(message: dict
 @given(json_values)
 def test_depth_is_the_deepest_nesting(value: Any) -> None:
     def depth(item: Any) -> int:
-        if isinstance(item, dict):
-            return 1 + max((depth(inner) for inner in item.values()), default=0)
-        return 1 + max((depth(inner) for inner in item), default=0) if isinstance(item, list) else 0
+        inner: list[Any] = []
+        if type(item) is dict:
+            inner = list(cast("dict[str, Any]", item).values())
+        elif type(item) is list:
+            inner = cast("list[Any]", item)
+        else:
+            return 0
+        return 1 + max((depth(child) for child in inner), default=0)
 
     assert codec.depth_of(value, 100) == depth(value)
     assert codec.depth_of(value, 1) == min(depth(value), 2), "counted only as far as it matters"
