@@ -71,7 +71,7 @@ env: ## Write .env.example from the settings
 frontend: ## Build the board
 	@$(READY) --frontend
 
-bench: ## Windsock next to its peers, as ratios (ARGS=ingest for one part)
+bench: ## Windsock next to its peers, as ratios (ARGS=tcp for one part)
 	@$(READY) --dev --modules --frontend
 	$(PY) -m benchmarks $(ARGS)
 
