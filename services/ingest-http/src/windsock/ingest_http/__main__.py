@@ -1,0 +1,64 @@
+"""`python -m windsock.ingest_http`: messages in over HTTP, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+
+from windsock.shared.broker import RedisBroker
+from windsock.shared.health import BrokerWatch, Health, watch_broker
+from windsock.shared.intake import Intake
+from windsock.shared.listen import CannotListen, allow_descriptors, listen
+from windsock.shared.logging import set_up_logging
+from windsock.shared.runtime import Service, main_loop
+from windsock.shared.settings import Settings, settings_or_exit
+
+from .app import App
+from .desk import Desk
+from .server import HttpServer
+
+NAME = "ingest-http"
+PATIENCE_SECONDS = 2.0
+"""How long a request waits for a broker that went away meanwhile; one that is known to be away is answered at once."""
+
+
+async def main() -> int:
+    """Build the parts, run them, and stop them in order."""
+    settings = settings_or_exit()
+    set_up_logging(NAME, settings.log_level, settings.log_format)
+    allow_descriptors(2 * settings.max_connections)
+    try:
+        return await serve(settings)
+    except CannotListen as reason:
+        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
+        return 1
+
+
+async def serve(settings: Settings) -> int:
+    """The service, from its socket to its last word."""
+    listener = listen(settings.bind, settings.http_port, "http_port")
+    about = version("windsock-ingest-http")
+
+    service = Service(NAME, settings.shutdown_seconds)
+    broker = RedisBroker(settings, NAME)
+    intake = Intake(broker, settings, "http", patience=PATIENCE_SECONDS)
+
+    watch = BrokerWatch()
+    health = Health(NAME, about)
+    health.add("broker", watch.check)
+
+    server = HttpServer(App(settings, Desk(settings, intake, watch), health, about), listener, settings)
+
+    service.spawn("broker watch", watch_broker(broker, watch))
+    service.spawn("writer", intake.run())
+    service.spawn("server", server.run())
+    service.spawn("port", server.look_after())
+
+    service.on_stop("the server", server.stop)
+    service.on_stop("the intake", intake.drain)
+    service.on_stop("the broker", broker.close)
+    return await service.run()
+
+
+if __name__ == "__main__":
+    main_loop(main)

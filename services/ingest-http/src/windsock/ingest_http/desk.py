@@ -1,0 +1,117 @@
+"""Takes a request's messages in, waits until each one's fate is settled, and says what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
+from windsock.shared.framing import Fault
+from windsock.shared.runtime import now_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from windsock.shared.framing import Piece
+    from windsock.shared.health import BrokerWatch
+    from windsock.shared.intake import Flight, Intake
+    from windsock.shared.settings import Settings
+
+__all__ = ["Desk", "Outcome"]
+
+NOT_ASKED: Final = "not asked yet"
+
+
+class Outcome:
+    """What became of a request's messages. The intake's `Sender`: refusals that are found late come in here, too."""
+
+    __slots__ = ("accepted", "rejected")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.rejected: list[tuple[int, WindsockError]] = []
+
+    def refused(self, index: int, error: WindsockError) -> None:
+        """Message number `index`, from 0, was refused."""
+        self.rejected.append((index, error))
+
+    @property
+    def status(self) -> int:
+        """202 if anything was accepted, or nothing was there to refuse; else that of the first refusal."""
+        if self.accepted or not self.rejected:
+            return 202
+        return HTTP_STATUS[min(self.rejected, key=lambda each: each[0])[1].code]
+
+    def to_wire(self) -> dict[str, Any]:
+        """As publishers read it."""
+        rejected = [error.to_wire(index) for index, error in sorted(self.rejected, key=lambda each: each[0])]
+        return {"accepted": self.accepted, "rejected": rejected}
+
+
+class Desk:
+    """One process's. Bodies in hand are bounded: past that, publishers are told to come back."""
+
+    def __init__(self, settings: Settings, intake: Intake, watch: BrokerWatch) -> None:
+        self._intake = intake
+        self._watch = watch
+        self._most_bytes: Final = settings.max_unfinished
+        self._bytes = 0
+
+    def check_broker(self) -> None:
+        """Refuse at once what could only wait in vain.
+
+        Raises:
+            WindsockError: `unavailable`.
+        """
+        problem = self._watch.problem
+        if problem is not None and problem != NOT_ASKED:
+            raise WindsockError(Code.UNAVAILABLE, f"the broker is away, nothing was stored: {problem}")
+
+    def hold(self, count: int) -> None:
+        """So many more bytes of a body are in memory; `let_go` of them in the end, whatever happens.
+
+        Raises:
+            WindsockError: `too_many_requests`.
+        """
+        self._bytes += count
+        if self._bytes > self._most_bytes:
+            raise WindsockError(Code.TOO_MANY_REQUESTS, "there is too much in hand; come back in a moment")
+
+    def let_go(self, count: int) -> None:
+        """So many bytes less."""
+        self._bytes -= count
+
+    def refuse(self, error: WindsockError) -> None:
+        """Count a refusal of a whole request."""
+        self._intake.count_refused(error)
+
+    async def take(self, pieces: Sequence[Piece], *, trusted: bool) -> Outcome:
+        """Store messages.
+
+        Raises:
+            WindsockError: `unavailable`: the broker stayed away. Some may be stored; who numbers its messages can send all of them again.
+        """
+        intake, outcome = self._intake, Outcome()
+        flights: list[Flight] = []
+        now = now_ms()
+        for index, piece in enumerate(pieces):
+            if intake.full:
+                await intake.room()
+            try:
+                if isinstance(piece, Fault):
+                    raise self._fault(piece)
+                intake.accept(piece, now, outcome, index, trusted=trusted)
+            except WindsockError as error:
+                outcome.refused(index, error)
+                continue
+            flight = intake.flight
+            if not flights or flights[-1] is not flight:
+                flights.append(flight)
+        for flight in flights:
+            await flight.done()
+        outcome.accepted = len(pieces) - len(outcome.rejected)
+        return outcome
+
+    def _fault(self, fault: Fault) -> WindsockError:
+        error = WindsockError(Code(fault.code), f"{fault.message}: {fault.head.decode('utf-8', 'replace')!r}")
+        self._intake.count_refused(error)
+        return error
