@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server } from "socket.io";
-import { SERIES_TYPES, STREAMS } from "./fake-streams.mjs";
+import { manyLines, SERIES_TYPES, STREAMS } from "./fake-streams.mjs";
 
 const port = Number(process.env.PORT ?? 8077);
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -59,7 +59,9 @@ function backfill(stream, seconds) {
   for (let i = count; i > 0; i--) grow(stream, Date.now() - Math.round((i * 1000) / stream.rate));
 }
 
-if (process.env.EMPTY !== "1") for (const made of STREAMS) backfill(add(made), 30);
+const lines = Number(process.env.LINES ?? 0);
+const wanted = lines > 0 ? manyLines(lines) : process.env.EMPTY === "1" ? [] : STREAMS;
+for (const made of wanted) backfill(add(made), lines > 0 ? 40 : 30);
 
 const http = createServer(async (request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost");

@@ -268,5 +268,17 @@ export const STREAMS = [
   },
 ];
 
+/** Many busy charts, to see how much drawing costs. */
+export function manyLines(count) {
+  return Array.from({ length: count }, (_, i) => {
+    const walks = Array.from({ length: 4 }, (_, k) => walk(20 * k + 10, 6));
+    return {
+      spec: { id: `line-${i}`, type: "line", active_points: 1000, legend: ["a", "b", "c", "d"] },
+      rate: 25,
+      next: () => walks.map((next) => next()),
+    };
+  });
+}
+
 /** Types whose row is `[time, v1, v2, ...]`. */
 export const SERIES_TYPES = new Set("line area bar horizontalBar pie doughnut radar polarArea gauge stat".split(" "));

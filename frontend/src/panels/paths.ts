@@ -29,8 +29,8 @@ export interface RunListener {
   runEnded(sink: PathSink, fromX: number, toX: number, lastY: number, single: boolean): void;
 }
 
-/** Below this many samples a pixel each of them is drawn as it is. */
-const DECIMATE_FROM = 3;
+/** Below this many samples a pixel each of them is drawn as it is: a pixel column takes up to four points, so less would save nothing. */
+const DECIMATE_FROM = 4;
 
 export function traceLine(input: LineInput, sink: PathSink, listener?: RunListener): void {
   if (input.length >= input.width * DECIMATE_FROM) traceColumns(input, sink, listener);
