@@ -36,6 +36,8 @@ BATCH: Final = 500
 BATCH_BYTES: Final = 256 * 1024
 ANSWER_SECONDS: Final = 20.0
 """A server that acknowledges nothing for this long is as good as gone."""
+IDLE_SECONDS: Final = 60.0
+"""A connection that is not used for this long is closed: the server has only so many."""
 MOST_HANDED_BYTES: Final = 64 * 1024 * 1024
 RETRY: Final = frozenset({"unavailable", "too_many_requests", "too_many_connections"})
 """Refusals that say: later. Everything not acknowledged is sent again, under its old numbers."""
@@ -60,6 +62,10 @@ _MOVES: Final = {
     State.CONNECTED: {State.AWAY},
     State.AWAY: {State.CONNECTING, State.RESTING},
 }
+
+
+class _IdleError(Exception):
+    """The connection is not needed at the moment."""
 
 
 class Lane:
@@ -88,7 +94,7 @@ class Lane:
         self._make_transport = transport
         self._make_source = source
         self._make_window = window
-        self._most_message = most_message
+        self.most_message: Final = most_message
         self._larger = larger
         self.outboxes: WeakSet[Outbox] = WeakSet()
         self._started = started
@@ -112,6 +118,7 @@ class Lane:
         self._window = self._make_window()
         self._again: list[Packet] = []
         self._announced: WeakKeyDictionary[Outbox, dict[str, Any]] = WeakKeyDictionary()
+        self._backoff = Backoff()
         self._seq = 0
         self.source = self._make_source()
         self.trouble: Lost | None = None
@@ -163,28 +170,30 @@ class Lane:
     # --- the thread
 
     def _run(self) -> None:
-        backoff = Backoff()
         transport = self._make_transport()
         while True:
             pause = 0.0
             try:
                 self._rest_until_work()
-                self._converse(transport, backoff)
+                self._converse(transport)
             except Lost as lost:
                 # A connection that did its work and then ended, as at a server's restart: tried again at once, and worth a word only if that fails.
-                if self.trouble is not None or self.state is State.CONNECTING or not self._useful:
-                    pause = backoff.next() if lost.retry_after is None else lost.retry_after
+                first = self._useful and self.trouble is None and self.state is State.CONNECTED
+                if not first and (self._has_work or len(self._window)):
+                    pause = self._backoff.next() if lost.retry_after is None else lost.retry_after
                     self._tell(lost)
+            except _IdleError:
+                pass
             except Exception:  # noqa: BLE001  # told, with its trace, and gone on
                 # A fault of ours: told, and tried again, since the host program's samples wait.
                 log.exception("the connection to %s failed", self.name)
-                pause = backoff.next()
+                pause = self._backoff.next()
             transport.close()
             self._again += self._window.rewind()
             self._move(State.AWAY)
             self._sleep(pause)
 
-    def _converse(self, transport: Transport, backoff: Backoff) -> None:
+    def _converse(self, transport: Transport) -> None:
         """One connection, from its first message to its end."""
         self._useful = False
         self._move(State.CONNECTING)
@@ -211,9 +220,7 @@ class Lane:
             now = time.monotonic()
             if answers:
                 heard = now
-                if self._take(answers):
-                    self._recovered()
-                    backoff.reset()
+                self._take(answers)
             if len(self._window):
                 if now - heard > ANSWER_SECONDS:
                     raise Lost(f"the server acknowledged nothing for {ANSWER_SECONDS:.0f} s")
@@ -233,7 +240,9 @@ class Lane:
             if not self._has_work:
                 if self.state is State.AWAY:
                     self._move(State.RESTING)
-                self._bell.acquire()
+                rung = self._bell.acquire(timeout=IDLE_SECONDS)
+                if not rung and self.state is State.CONNECTED and not self._has_work:
+                    raise _IdleError
         self.awake = True
 
     @property
@@ -276,26 +285,29 @@ class Lane:
     def _pack(self, outbox: Outbox, body: Body) -> list[Packet]:
         """Number a message. Its bytes never change again."""
         data = f"{head(outbox.stream, self.source)}{self._seq + 1},{body.text}}}".encode("utf-8", "replace")
-        if len(data) > self._most_message:
-            if self._larger is not None:
+        if len(data) > self.most_message:
+            if self._larger is not None and len(data) <= self._larger.most_message:
                 self._larger.hand_over(outbox, body)
             else:
+                most = (self._larger or self).most_message
                 outbox.settle(refused=body.samples)
-                self._refused(
-                    outbox, TOO_LARGE, f"a message of {len(data):,} bytes; the most is {self._most_message:,}"
-                )
+                self._refused(outbox, TOO_LARGE, f"a message of {len(data):,} bytes; the most is {most:,}")
             return []
         self._seq += 1
         packet = Packet(outbox, data, body.samples)
         self._window.add(packet)
         return [packet]
 
-    def _take(self, answers: list[Answer]) -> bool:
-        """Do what the answers say; True if something was acknowledged."""
-        done: list[Packet] = []
+    def _take(self, answers: list[Answer]) -> None:
+        """Do what the answers say, one by one."""
         for answer in answers:
             if isinstance(answer, Acknowledged):
-                done += self._window.acknowledge(answer.count)
+                done = self._window.acknowledge(answer.count)
+                if done:
+                    self._recovered()
+                for packet in done:
+                    if packet.samples and not packet.refused:
+                        packet.outbox.settle(stored=packet.samples)
             elif answer.code in RETRY:
                 raise Lost(answer.message, answer.code)
             else:
@@ -304,10 +316,6 @@ class Lane:
                     log.warning("%s: %s (%s)", self.name, answer.message, answer.code)
                 else:
                     self._take_refusal(packet, answer.code, answer.message)
-        for packet in done:
-            if packet.samples and not packet.refused:
-                packet.outbox.settle(stored=packet.samples)
-        return bool(done)
 
     def _take_refusal(self, packet: Packet, code: str, message: str) -> None:
         outbox = packet.outbox
@@ -329,6 +337,7 @@ class Lane:
 
     def _recovered(self) -> None:
         self._useful = True
+        self._backoff.reset()
         if self.trouble is not None:
             log.info("%s answers again", self.name)
             self.trouble = None

@@ -98,15 +98,15 @@ class Outbox:
             self._weight += entry[2]
             entries = self._entries
             entries.append(entry)
-            full = len(entries) > self._most or self._weight > self._most_bytes
-            if full:
-                self._make_room()
+            dropped = 0
+            if len(entries) > self._most or self._weight > self._most_bytes:
+                dropped = self._make_room()
             if not self._ready:
                 self._ready = True
                 self.lane.ready.append(self)
         if not self.lane.awake:
             self.lane.wake()
-        if full:
+        if dropped:
             self._tell_drop()
 
     def count_unsendable(self) -> None:
@@ -127,13 +127,16 @@ class Outbox:
         why = f"more than {self._most:,} samples or {self._most_bytes:,} bytes waited; the oldest are dropped, {self.dropped:,} so far"
         self.reports.tell(WindsockError(DROPPED, why, self.stream))
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> int:
         entries = self._entries
+        dropped = 0
         # The newest always stays, whatever it weighs: it is what a viewer wants to see.
         while len(entries) > self._most or (self._weight > self._most_bytes and len(entries) > 1):
             self._weight -= entries.popleft()[2]
-            self.dropped += 1
+            dropped += 1
+        self.dropped += dropped
         self._settled.notify_all()
+        return dropped
 
     @property
     def full(self) -> bool:
