@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Other origins whose pages may publish over HTTP or watch, comma-separated. Empty: only the board's own.",
     )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Names that the board may be opened by, comma-separated, besides this machine's own. Empty: any, unless bind is loopback.",
+    )
 
     # --- ports
     web_port: Port = Field(8000, description="The board.")
@@ -140,6 +144,9 @@ class Settings(BaseSettings):
         origins = values.get("cors_origins")
         if isinstance(origins, str):
             values["cors_origins"] = [origin.strip() for origin in origins.split(",") if origin.strip()]
+        hosts = values.get("allowed_hosts")
+        if isinstance(hosts, str):
+            values["allowed_hosts"] = [host.strip() for host in hosts.split(",") if host.strip()]
         if values.get("publish_key") == "":
             values["publish_key"] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
         return values
