@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -23,6 +24,7 @@ __all__ = ["JsonObject", "decode", "depth_of", "encode", "encode_row", "encode_r
 JsonObject = dict[str, Any]
 
 _TAGS: Final = frozenset(TYPES)
+_USER_INFO: Final = re.compile(r"//[^/\s\"']*@")
 _CONTAINERS: Final = frozenset({dict, list})
 
 _MS_FROM: Final = 1e11
@@ -163,4 +165,6 @@ def _show(value: object) -> str:
         text = json.dumps(value)
     except (TypeError, ValueError):
         text = repr(value)
+    # A camera's URL that was refused is not to show its password in an error that goes around.
+    text = _USER_INFO.sub("//", text)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -33,6 +33,8 @@ class Code(StrEnum):
     """The service has as many messages in hand as it may hold."""
     UNSUPPORTED_MEDIA = "unsupported_media"
     """A body's content type is not one that is read here."""
+    FORBIDDEN = "forbidden"
+    """A camera's URL is of a kind, or leads to a place, that is not opened from here."""
     NOT_FOUND = "not_found"
     """There is no such stream."""
     UNAVAILABLE = "unavailable"
@@ -51,6 +53,7 @@ HTTP_STATUS: Final[dict[Code, int]] = {
     Code.TOO_MANY_CONNECTIONS: 503,
     Code.TOO_MANY_REQUESTS: 429,
     Code.UNSUPPORTED_MEDIA: 415,
+    Code.FORBIDDEN: 422,
     Code.NOT_FOUND: 404,
     Code.UNAVAILABLE: 503,
 }

@@ -38,6 +38,13 @@ class Keys:
         self.refused: Final = f"{prefix}:refused"
         """Channel: errors for publishers that have no other way to hear of them, as JSON lines."""
 
+        self.feeds: Final = f"{prefix}:feeds"
+        """HASH: a camera's stream id to its URL, with its password, and its options. No service that viewers talk to reads it."""
+        self.feeds_wake: Final = f"{prefix}:feeds:wake"
+        """Channel: an id that video workers should look at now."""
+        self.feed_demand: Final = f"{prefix}:feeds:demand"
+        """ZSET: `<kind>:<id>` of each feed that is watched, score until when, in ms."""
+
     def spec(self, stream: str) -> str:
         """HASH: the stream's spec fields as JSON text, and its counters `@epoch`, `@offset`, `@version`, `@bytes`."""
         return f"{self.prefix}:{{{_tag(stream)}}}:spec"
@@ -61,6 +68,26 @@ class Keys:
     def frames(self, stream: str) -> str:
         """Channel: a feed's frames."""
         return f"{self.prefix}:{{{_tag(stream)}}}:frames"
+
+    def access_units(self, stream: str) -> str:
+        """Channel: a feed's frames as its camera encoded them."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:access-units"
+
+    def feed_state(self, stream: str) -> str:
+        """STRING with a TTL: how a feed is."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:feed-state"
+
+    def feed_states(self, stream: str) -> str:
+        """Channel: how a feed is, when that changes."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:feed-states"
+
+    def feed_owner(self, stream: str) -> str:
+        """STRING with a TTL: the lease on a feed; the video worker that holds it."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:feed-owner"
+
+    def feed_fence(self, stream: str) -> str:
+        """STRING: how often a feed was taken by a worker."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:feed-fence"
 
     def inbound(self, stream: str) -> str:
         """Channel that publishers PUBLISH a stream's messages to."""

@@ -399,7 +399,9 @@ class Hello(BaseModel):
     protocol: int
     version: str
     tick_ms: int
-    ports: dict[str, int] = Field(default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http")
+    ports: dict[str, int] = Field(
+        default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http"
+    )
 
 
 class Catalogue(BaseModel):

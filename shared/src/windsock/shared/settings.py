@@ -124,6 +124,27 @@ class Settings(BaseSettings):
     )
     viewer_stall: Seconds = Field(30.0, description="A viewer that takes nothing for this long is disconnected.")
 
+    # --- video
+    video_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Networks, as 127.0.0.0/8, in which cameras may be though refused by default (loopback, link-local, Windsock's own hosts). Comma-separated.",
+    )
+    video_http: bool = Field(default=False, description="Take cameras that send MJPEG over http or https.")
+    video_test_feeds: bool = Field(
+        default=False, description="Take test:// feeds, a moving pattern with a clock. On in the all-in-one run."
+    )
+    video_max_feeds: Count = Field(16, description="Most feeds one video worker holds at a time.")
+    video_fps: Annotated[float, Field(gt=0, le=60)] = Field(10.0, description="Most JPEG pictures of a feed a second.")
+    video_height: Annotated[int, Field(ge=90, le=4320)] = Field(720, description="Largest height of JPEG pictures.")
+    video_quality: Annotated[int, Field(ge=10, le=100)] = Field(80, description="Quality of JPEG pictures.")
+    video_linger: Seconds = Field(10.0, description="A feed that nobody watches any more stays connected for this long.")
+    video_lease: Annotated[float, Field(ge=0.5, le=60)] = Field(
+        2.0, description="A video worker that is not heard of for this long loses its feeds to another."
+    )
+    video_frame_ttl: Seconds = Field(60.0, description="How long a feed's newest picture is kept for the next viewer.")
+    video_open_timeout: Seconds = Field(5.0, description="A camera has this long to begin to send.")
+    video_read_timeout: Seconds = Field(3.0, description="A camera that sends nothing for this long is connected anew.")
+
     # --- the all-in-one run
     open_browser: bool = Field(
         default=True, description="Open the board in a browser after the start, where there is a display."
@@ -147,9 +168,21 @@ class Settings(BaseSettings):
         hosts = values.get("allowed_hosts")
         if isinstance(hosts, str):
             values["allowed_hosts"] = [host.strip() for host in hosts.split(",") if host.strip()]
+        networks = values.get("video_networks")
+        if isinstance(networks, str):
+            values["video_networks"] = [network.strip() for network in networks.split(",") if network.strip()]
         if values.get("publish_key") == "":
             values["publish_key"] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
         return values
+
+    @model_validator(mode="after")
+    def _networks_exist(self) -> Settings:
+        for network in self.video_networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{PREFIX}VIDEO_NETWORKS: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _shut_by_default(self) -> Settings:

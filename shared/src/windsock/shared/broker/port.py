@@ -6,7 +6,7 @@ order of their offsets, and may be missing (a subscription was down): offsets ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
@@ -149,6 +149,10 @@ class Broker(Protocol):
 
     async def announce(self, stream: str) -> None:
         """Tell every web process that a stream's spec changed."""
+        ...
+
+    async def set_feeds(self, feeds: Mapping[str, bytes]) -> None:
+        """Keep cameras' URLs, apart from what viewers can read, and wake the video workers. See `windsock.shared.feeds`."""
         ...
 
     async def streams(self) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from windsock.shared import codec
@@ -18,7 +18,7 @@ from windsock.shared.keys import Keys
 from windsock.shared.runtime import now_ms
 from windsock.shared.settings import Settings
 
-from .lua import PUBLISH, READ, REGISTER, Script
+from .lua import ALL, PUBLISH, READ, REGISTER, Script
 from .port import Batch, Entry, History, Listener, Live, Receipt, Status, StoredSpec
 from .resp import Address, Link, ReplyError, Word, pack
 from .subscription import RedisSubscription
@@ -48,7 +48,7 @@ class RedisBroker:
         self._name = name
         self._link: Link | None = None
         self._opening = asyncio.Lock()
-        self._scripts: dict[bytes, Script] = {script.sha: script for script in (PUBLISH, READ, REGISTER)}
+        self._scripts: dict[bytes, Script] = {script.sha: script for script in ALL}
         # Candidate epochs must differ between processes and lives of the broker; which one is taken is decided in publish.lua.
         self._epoch_seed: Final = f"{secrets.token_hex(6)}."
         self._epochs = 0
@@ -95,6 +95,11 @@ class RedisBroker:
                 self._forget_link()  # SCRIPT FLUSH, or another server behind the same address: the next call loads them again
             raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
         return reply
+
+    def look_again(self, reply: ReplyError) -> None:
+        """A reply to one of our scripts was an error: if the broker has forgotten them, the next call loads them again."""
+        if str(reply).startswith("NOSCRIPT"):
+            self._forget_link()
 
     def _forget_link(self) -> None:
         link, self._link = self._link, None
@@ -159,6 +164,11 @@ class RedisBroker:
     async def announce(self, stream: str) -> None:
         await self._one("PUBLISH", self.keys.catalogue, f"set {stream}")
 
+    async def set_feeds(self, feeds: Mapping[str, bytes]) -> None:
+        for stream, text in feeds.items():
+            await self._one("HSET", self.keys.feeds, stream, text)
+            await self._one("PUBLISH", self.keys.feeds_wake, stream)
+
     async def streams(self) -> list[str]:
         return [member.decode() for member in await self._one("ZRANGE", self.keys.streams, 0, -1)]
 
@@ -204,6 +214,8 @@ class RedisBroker:
         deleted = await self._one(
             "DEL", keys.spec(stream), keys.history(stream), keys.sources(stream), keys.frame(stream)
         )
+        await self._one("HDEL", keys.feeds, stream)
+        await self._one("PUBLISH", keys.feeds_wake, stream)
         await self._one("PUBLISH", keys.catalogue, f"del {stream}")
         return bool(gone or deleted)
 

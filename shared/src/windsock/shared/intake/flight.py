@@ -106,6 +106,7 @@ class Flight:
         "_error",
         "_landed",
         "bytes",
+        "feeds",
         "messages",
         "segments",
         "unknown_fields",
@@ -120,6 +121,8 @@ class Flight:
         self.unresolved: list[Unresolved] = []
         self.unresolved_ids: set[object] = set()
         self.unknown_fields = 0
+        self.feeds: dict[str, bytes] = {}
+        """Cameras by stream, as they are kept apart from the rows."""
         self._callbacks: list[Callable[[WindsockError | None], None]] = []
         self._landed = False
         self._error: WindsockError | None = None

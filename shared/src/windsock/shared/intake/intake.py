@@ -18,6 +18,7 @@ from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.metrics import IN_HAND, REFUSED
 
+from .feed import feed_of
 from .flight import Flight, Segment, Sender, Unresolved
 from .samples import Sample, samples_of, series_names, series_row
 from .spec import read_id, read_message, spec_changes, unknown_fields
@@ -196,6 +197,7 @@ class Intake:
         if codec.depth_of(message, self.settings.max_depth) > self.settings.max_depth:
             raise WindsockError(Code.TOO_DEEP, f"nested deeper than {self.settings.max_depth} levels")
         checked = read_message(message, known.type)
+        feed = feed_of(checked, known.spec, self.settings)
         samples = samples_of(checked, now, self.settings.max_batch)
         changes = spec_changes(known.spec, checked, series_names(checked["type"], samples))
         source, seq = cast("str", checked.get("source", "")), cast("int | None", checked.get("seq"))
@@ -207,6 +209,8 @@ class Intake:
             known.wave += 1
             known.spec = known.spec | changes
             known.settle()
+        if feed is not None:
+            self._flight.feeds[known.id] = feed
         if samples or changes:
             segment = self._segment(known, source)
             segment.spec = segment.spec | changes

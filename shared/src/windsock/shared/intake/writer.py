@@ -93,6 +93,8 @@ class Writer:
         try:
             for wave in sorted(waves):
                 await self._store(waves[wave], changed, give_up)
+            if flight.feeds:
+                await insist(lambda: self._broker.set_feeds(flight.feeds), give_up)
             if changed:
                 await insist(lambda: asyncio.gather(*(self._broker.announce(stream) for stream in changed)), give_up)
         except WindsockError as error:

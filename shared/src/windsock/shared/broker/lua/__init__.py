@@ -6,7 +6,7 @@ import hashlib
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["PUBLISH", "READ", "REGISTER", "Script"]
+__all__ = ["ALL", "DEMAND", "FRAME", "OWN", "PUBLISH", "READ", "REGISTER", "RELEASE", "WANTED", "Script"]
 
 
 class Script:
@@ -20,3 +20,9 @@ class Script:
 PUBLISH: Final = Script("publish")
 READ: Final = Script("read")
 REGISTER: Final = Script("register")
+DEMAND: Final = Script("demand")
+WANTED: Final = Script("wanted")
+OWN: Final = Script("own")
+RELEASE: Final = Script("release")
+FRAME: Final = Script("frame")
+ALL: Final = (PUBLISH, READ, REGISTER, DEMAND, WANTED, OWN, RELEASE, FRAME)
