@@ -1,106 +1,30 @@
 /**
- * What the relay says and hears, by hand, in the shapes of `shared/messages.py`.
+ * What the relay says and hears: the generated types, as the board wants to read them.
  *
- * The board imports its wire types from here alone, so that the generated ones can take their place in one line.
+ * `wire.gen.ts` comes from the relay's own models (`make types`). Here a field that may be `null` may be absent, too, since the relay
+ * leaves out what no message ever carried.
  */
+import type * as generated from "./wire.gen";
+
+type Nullable<T> = { [K in keyof T]: null extends T[K] ? K : never }[keyof T];
+type Absentable<T> = Omit<T, Nullable<T>> & Partial<Pick<T, Nullable<T>>>;
+
+/** Names of types that the relay knows today. */
+export type KnownType = generated.Spec["type"];
+
+/** What a stream looks like. Its type may be one that this board has never heard of: a newer relay's. */
+export type Spec = Absentable<Omit<generated.Spec, "type">> & { type: string };
 
 /** One sample: `[time, v1, v2, ...]` for numeric types (a gap is `null`), `[time, value]` for all others. Time in ms, UTC. */
 export type Row = [number, ...unknown[]];
+export type Delta = Omit<generated.Delta, "rows"> & { rows: Row[] };
+export type Tick = Omit<generated.Tick, "streams"> & { streams: Delta[] };
+export type Catalogue = Omit<generated.Catalogue, "streams"> & { streams: Spec[] };
+export type Specs = Omit<generated.Specs, "changed"> & { changed: Spec[] };
 
-/** A level at which a panel changes its colour. */
-export interface Threshold {
-  value: number;
-  color?: string | null;
-  name?: string | null;
-}
+export type { Hello, Notice, Picture, Status, Threshold } from "./wire.gen";
 
-/** What a stream looks like. A field that no message ever carried is absent (or `null`). */
-export interface Spec {
-  id: string;
-  type: string;
-  version: number;
-  epoch: string;
-  name?: string | null;
-  label?: string[] | null;
-  legend?: string[] | null;
-  unit?: string | null;
-  group?: string | null;
-  borderColor?: string[] | null;
-  backgroundColor?: string[] | null;
-  fill?: unknown;
-  active_points?: number | null;
-  width?: number | null;
-  height?: number | null;
-  min?: number | null;
-  max?: number | null;
-  thresholds?: Threshold[] | null;
-  decimals?: number | null;
-  log?: boolean | null;
-  config?: Record<string, unknown> | null;
-}
-
-/** What is new of one stream: rows with the offsets `offset - count + 1` to `offset`. */
-export interface Delta {
-  id: string;
-  epoch: string;
-  offset: number;
-  count: number;
-  /** Samples before these rows that can't be recovered. */
-  lost: number;
-  /** Forget what you have of this stream: these rows are the snapshot. */
-  reset: boolean;
-  rows: Row[];
-}
-
-export interface Tick {
-  /** The relay's clock, ms UTC. */
-  time: number;
-  streams: Delta[];
-}
-
-export interface Picture {
-  id: string;
-  epoch: string;
-  offset: number;
-  time: number;
-  value: string;
-}
-
-export interface Hello {
-  protocol: number;
-  version: string;
-  tick_ms: number;
-  /** Where publishers send to, if the relay tells. */
-  ports?: { tcp?: number; http?: number } | null;
-}
-
-export interface Catalogue {
-  streams: Spec[];
-}
-
-export interface Specs {
-  changed: Spec[];
-  removed: string[];
-}
-
-export interface Status {
-  broker: "up" | "down";
-  since: number;
-}
-
-export interface Notice {
-  code: string;
-  message: string;
-}
-
-/** One stream to watch; with `epoch` and `offset` the relay recovers from there, without it sends a snapshot. */
-export interface WatchEntry {
-  id: string;
-  epoch?: string;
-  offset?: number;
-}
-
-export interface Watching {
-  watching?: number | null;
-  error?: { code: string; message: string } | null;
-}
+export type WatchEntry = Absentable<generated.WatchEntry>;
+export type Watching = Absentable<Omit<generated.Watching, "error">> & {
+  error?: Absentable<generated.ErrorInfo> | null;
+};

@@ -97,6 +97,10 @@ export class Board implements HolderContext {
     for (const holder of this.#holders.values()) holder.restyle();
   }
 
+  live(): boolean {
+    return this.link === "live";
+  }
+
   // --- panels
 
   addHolder(holder: PanelHolder): void {

@@ -35,6 +35,8 @@ export const BLANK_FACE: Face = {
 /** What a holder needs from the board. */
 export interface HolderContext {
   theme(): Theme;
+  /** Whether news would arrive if there were any. */
+  live(): boolean;
   /** Offset up to which this stream is drawn; infinite when live. */
   until(stream: Stream): number;
   mark(holder: PanelHolder): void;
@@ -122,7 +124,8 @@ export class PanelHolder implements Drawable {
       readout: this.#panel?.readout?.(),
       rate: formatRate(stream.cadence.rate(now)),
       age: formatAge(stream.age(now)),
-      late: stream.cadence.late(now),
+      // While the line is down every stream is silent, and the header says why.
+      late: this.#context.live() && stream.cadence.late(now),
       empty: stream.epoch === "",
       state: this.#panel?.state?.(),
       failure: this.#failure,

@@ -1,9 +1,9 @@
 /**
  * What follows from a stream's type and spec: the shape of its samples, and how many of them a panel shows.
  */
-import type { Spec } from "../wire";
+import type { KnownType, Spec } from "../wire";
 
-const SERIES_TYPES = new Set([
+const SERIES_TYPES: ReadonlySet<string> = new Set<KnownType>([
   "line",
   "area",
   "bar",
@@ -24,7 +24,7 @@ export function shapeOf(type: string): Shape {
 }
 
 /** Samples a panel shows when its publisher does not say (`active_points`), by what the eye can take in. */
-const SHOWN: Record<string, number> = {
+const SHOWN: Partial<Record<string, number>> = {
   line: 300,
   area: 300,
   stat: 120,
