@@ -20,6 +20,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 __all__ = ["MIB", "Settings", "SettingsError", "load_settings", "settings_or_exit"]
 
 PREFIX: Final = "WINDSOCK_"
+CLIENT_NAMES: Final = frozenset({PREFIX + "SERVER", PREFIX + "KEY"})
+"""What publishers' programs read (`windsock.client`): no settings of ours, and no mistake either."""
 MIB: Final = 1024 * 1024
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -219,7 +221,7 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SettingsError: a value is wrong or a `WINDSOCK_*` name is unknown; the message has a line for each.
     """
-    names = {PREFIX + name.upper() for name in Settings.model_fields}
+    names = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_NAMES
     lines: list[str] = []
     for name in os.environ:
         if name.upper().startswith(PREFIX) and name.upper() not in names:
