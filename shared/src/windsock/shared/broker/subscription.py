@@ -144,7 +144,8 @@ class RedisSubscription:
         if channel == self._probe_name:
             self._probes_out = 0
             return
-        self._listener.received(channel.decode(), message)
+        # Anybody can PUBLISH to a channel that fits a pattern, under a name that is no text.
+        self._listener.received(channel.decode(errors="replace"), message)
 
     def _drop(self) -> None:
         link, self._link = self._link, None
