@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from windsock.command.up.ports import Door, free_port
@@ -67,14 +68,17 @@ def make_plan(settings: Settings) -> Plan:
             port = free_port(host)
         ports[field] = port
     local, inside = _reachable(bind), _reachable(inner)
+    services = [
+        Service("ingest-tcp", "windsock.ingest_tcp", inside, ports["ingest_tcp_health_port"]),
+        Service("ingest-http", "windsock.ingest_http", local, ports["http_port"]),
+        Service("ingest-redis", "windsock.ingest_redis", inside, ports["ingest_redis_health_port"]),
+        Service("web", "windsock.web", local, ports["web_port"]),
+    ]
+    # The one part that people do without: it brings a hundred megabytes of codecs, for cameras that many do not have.
+    if find_spec("windsock.video.__main__"):
+        services.insert(-1, Service("video", "windsock.video", inside, ports["video_health_port"]))
     return Plan(
-        services=[
-            Service("ingest-tcp", "windsock.ingest_tcp", inside, ports["ingest_tcp_health_port"]),
-            Service("ingest-http", "windsock.ingest_http", local, ports["http_port"]),
-            Service("ingest-redis", "windsock.ingest_redis", inside, ports["ingest_redis_health_port"]),
-            Service("video", "windsock.video", inside, ports["video_health_port"]),
-            Service("web", "windsock.web", local, ports["web_port"]),
-        ],
+        services=services,
         doors=[Door(what, PREFIX + field.upper(), host, ports[field]) for field, what, host in places],
         ports=ports,
         host=local,

@@ -1,0 +1,110 @@
+"""`windsock tail cpu`: a stream's samples, the last ones and then each as it comes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from windsock.command.fault import say, told
+
+if TYPE_CHECKING:
+    import argparse
+
+    from windsock.command.board_api import BoardApi
+    from windsock.command.subcommand import Subparsers
+
+__all__ = ["add_parser", "line_of", "run"]
+
+POLL_SECONDS: Final = 0.25
+AWAY_SECONDS: Final = 1.0
+MOST_ROWS: Final = 1000
+"""In one answer."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe `windsock tail`."""
+    from windsock.command.place import add_board_arguments
+
+    parser = subparsers.add_parser(
+        "tail",
+        help="print a stream's samples as they come",
+        description="Print a stream's last samples, then each new one, a line each: time, and the values split by tabs.",
+    )
+    parser.add_argument("id", help="the stream")
+    parser.add_argument("-n", "--lines", type=int, default=10, metavar="N", help="begin with the last N samples (10)")
+    parser.add_argument("--once", action="store_true", help="stop after those")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line: time in milliseconds, value")
+    add_board_arguments(parser)
+
+
+@told
+def run(args: argparse.Namespace) -> int:
+    """Print until interrupted."""
+    from windsock.command.board_api import Away, BoardApi
+    from windsock.command.place import find_place
+
+    board = BoardApi(find_place(args))
+    answer = _last(board, args.id, max(0, args.lines))
+    epoch, offset = answer["epoch"], answer["offset"]
+    _print(answer["rows"], as_json=args.json)
+    away = False
+    while not args.once:
+        time.sleep(AWAY_SECONDS if away else POLL_SECONDS)
+        try:
+            answer = board.samples(args.id, after=offset, limit=MOST_ROWS)
+        except Away as trouble:
+            if not away:
+                say(f"{trouble} Waiting for it.")
+            away = True
+            continue
+        away = False
+        if answer["epoch"] != epoch:
+            say("the stream began anew: the broker was emptied, or the stream removed.")
+            epoch, offset = answer["epoch"], 0
+            continue
+        rows = answer["rows"]
+        if not rows:
+            continue
+        if answer["first"] > offset + 1:
+            say(f"{answer['first'] - offset - 1:,} samples are in history no more.")
+        _print(rows, as_json=args.json)
+        offset = answer["first"] + len(rows) - 1
+    return 0
+
+
+def _last(board: BoardApi, stream: str, count: int) -> dict[str, Any]:
+    answer = board.samples(stream, limit=max(count, 1))
+    rows = answer["rows"][-count:] if count else []
+    return {**answer, "rows": rows}
+
+
+def _print(rows: list[list[Any]], *, as_json: bool) -> None:
+    for row in rows:
+        print(line_of(row, as_json=as_json))
+    sys.stdout.flush()
+
+
+def line_of(row: list[Any], *, as_json: bool = False) -> str:
+    """A sample as a line: of numeric types its numbers, of others its value as JSON; a log's lines as they are."""
+    at, *values = row
+    if as_json:
+        return json.dumps({"time": at, "value": values[0] if len(values) == 1 else values}, ensure_ascii=False)
+    when = datetime.fromtimestamp(at / 1000).astimezone().isoformat(sep=" ", timespec="milliseconds")
+    return "\t".join([when, *map(_cell, values)])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list) and value and all(isinstance(item, dict) and "text" in item for item in value):  # pyright: ignore[reportUnknownVariableType]
+        lines: list[dict[str, Any]] = value
+        text = "\t".join(
+            f"[{line['level']}] {line['text']}" if "level" in line else str(line["text"]) for line in lines
+        )
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # A terminal obeys control characters; what a publisher sent must not.
+    return "".join(char if char.isprintable() or char == "\t" else " " for char in text)
