@@ -10,6 +10,9 @@ const SCALED_DOWN = new Set("s V A W m g F J".split(" "));
 const UP = ["", "k", "M", "G", "T", "P", "E"];
 const DOWN = ["", "m", "µ", "n", "p"];
 
+/** A unit is a few letters; what is longer would push the number out of sight. */
+const LONGEST_UNIT = 16;
+
 export interface NumberStyle {
   decimals?: number | null | undefined;
   unit?: string | null | undefined;
@@ -24,7 +27,7 @@ export interface FormattedNumber {
 
 /** A value apart from its unit, so that a panel can set them in different sizes. */
 export function formatParts(value: number, style: NumberStyle = {}): FormattedNumber {
-  const unit = style.unit ?? "";
+  const unit = clip(style.unit ?? "", LONGEST_UNIT);
   if (!Number.isFinite(value)) return { digits: "–", unit: "" };
   const { scaled, prefix } = scale(value, unit);
   return { digits: digits(scaled, style.decimals ?? undefined), unit: prefix + unit };
@@ -65,10 +68,9 @@ function digits(value: number, decimals: number | undefined): string {
     return value.toExponential(2).replace(/-/g, "−");
   if (decimals !== undefined) return grouped(value.toFixed(Math.min(20, Math.max(0, decimals))));
   if (Number.isInteger(value)) return grouped(String(value));
-  // Four digits that matter, but never fewer than the whole number's own; the count does not flicker with trailing zeros.
-  const whole = size < 1 ? 0 : Math.floor(Math.log10(size)) + 1;
-  const after = size < 1 ? Math.min(8, 3 - Math.floor(Math.log10(size) + 1)) : Math.max(0, Math.min(3, 4 - whole));
-  return grouped(value.toFixed(after));
+  // Four digits that matter, three below one: the count does not flicker with trailing zeros, and 9.9999 becomes 10.00.
+  if (size >= 9_999.5) return grouped(value.toFixed(0));
+  return grouped(size < 1 ? value.toFixed(Math.min(8, 3 - Math.floor(Math.log10(size) + 1))) : value.toPrecision(4));
 }
 
 function grouped(text: string): string {

@@ -145,7 +145,7 @@ class BarPanel implements Panel {
         })),
       },
       options: {
-        ...baseOptions(theme),
+        ...baseOptions(theme, spec),
         indexAxis: flat ? "y" : "x",
         interaction: { mode: "index", intersect: false, axis: flat ? "y" : "x" },
         scales: flat ? { x: value, y: { ...name, reverse: names === undefined } } : { x: name, y: value },

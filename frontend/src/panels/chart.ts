@@ -10,6 +10,7 @@ import {
   CategoryScale,
   Chart,
   type ChartConfiguration,
+  type ChartType,
   DoughnutController,
   Filler,
   Legend,
@@ -25,8 +26,9 @@ import {
   ScatterController,
   Title,
   Tooltip,
+  type TooltipItem,
 } from "chart.js";
-import { formatTicks } from "../lib/format";
+import { formatTicks, formatValue } from "../lib/format";
 import type { Theme } from "../lib/theme";
 import type { Spec } from "../wire";
 
@@ -84,7 +86,7 @@ export class ChartBox {
 }
 
 /** Options that every chart of ours starts from. */
-export function baseOptions(theme: Theme): NonNullable<ChartConfiguration["options"]> {
+export function baseOptions(theme: Theme, spec?: Spec): NonNullable<ChartConfiguration["options"]> {
   // What a publisher's own configuration does not name is looked up here.
   Chart.defaults.font.family = theme.font;
   Chart.defaults.font.size = 11;
@@ -115,9 +117,20 @@ export function baseOptions(theme: Theme): NonNullable<ChartConfiguration["optio
         boxPadding: 4,
         titleFont: { family: theme.font, size: 11 },
         bodyFont: { family: theme.font, size: 11 },
+        ...(spec ? { callbacks: { label: (item: TooltipItem<ChartType>) => tooltipLine(item, spec) } } : {}),
       },
     },
   };
+}
+
+function tooltipLine(item: TooltipItem<ChartType>, spec: Spec): string {
+  const parsed = item.parsed as number | { x?: number; y?: number; r?: number };
+  const name = item.dataset.label ? `${item.dataset.label}: ` : "";
+  if (typeof parsed === "number") return `${item.label}: ${formatValue(parsed, spec)}`;
+  if (parsed.r !== undefined && parsed.x === undefined) return `${item.label}: ${formatValue(parsed.r, spec)}`;
+  if (item.chart.options.indexAxis === "y") return name + formatValue(parsed.x ?? Number.NaN, spec);
+  const place = item.chart.options.scales?.x?.type === "category" ? "" : `${formatValue(parsed.x ?? Number.NaN)}, `;
+  return name + place + formatValue(parsed.y ?? Number.NaN, spec);
 }
 
 /** Ticks of a value axis: our number format, few lines, no axis line. */

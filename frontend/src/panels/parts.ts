@@ -3,7 +3,7 @@
  * samples as the categories.
  */
 import type { Chart, ChartConfiguration, Plugin } from "chart.js";
-import { formatTime, formatValue } from "../lib/format";
+import { clip, formatTime, formatValue } from "../lib/format";
 import { partNames } from "../lib/labels";
 import { fillColour, seriesColour } from "../lib/palette";
 import { withAlpha } from "../lib/theme";
@@ -39,7 +39,7 @@ class PartsPanel implements Panel {
     // Without parsing, Chart.js wants radial values in its own form.
     const round = chart.options.scales?.r === undefined;
     set.data = (round ? this.#values.map((v) => (Number.isNaN(v) ? 0 : v)) : this.#values.map((r) => ({ r }))) as never;
-    chart.data.labels = this.#names;
+    chart.data.labels = this.#context.spec().type === "radar" ? this.#names.map((name) => clip(name, 18)) : this.#names;
     chart.update("none");
   }
 
@@ -102,7 +102,7 @@ class PartsPanel implements Panel {
   #build(): Chart {
     const spec = this.#context.spec();
     const theme = this.#context.theme();
-    const base = baseOptions(theme);
+    const base = baseOptions(theme, spec);
     const colours = this.#values.map((_, i) => fillColour(spec, theme.name, i));
     const font = { family: theme.font, size: 11 };
     const radial = {
@@ -198,7 +198,8 @@ class PartsPanel implements Panel {
         ctx.textAlign = "center";
         ctx.textBaseline = "middle";
         ctx.fillStyle = theme.ink;
-        ctx.font = `600 ${Math.round(size / 9)}px ${theme.font}`;
+        const digits = Math.min(40, Math.round(size / 9));
+        ctx.font = `600 ${digits}px ${theme.font}`;
         const x = (chartArea.left + chartArea.right) / 2;
         const y = (chartArea.top + chartArea.bottom) / 2;
         ctx.fillText(
@@ -207,11 +208,11 @@ class PartsPanel implements Panel {
             spec,
           ),
           x,
-          y - size / 40,
+          y - digits / 4,
         );
         ctx.fillStyle = theme.inkSoft;
         ctx.font = `11px ${theme.font}`;
-        ctx.fillText("total", x, y + size / 12 + 4);
+        ctx.fillText("total", x, y + digits / 2 + 8);
         ctx.restore();
       },
     };

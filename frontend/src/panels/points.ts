@@ -101,7 +101,7 @@ class PointPanel implements Panel {
         })),
       },
       options: {
-        ...baseOptions(theme),
+        ...baseOptions(theme, spec),
         scales: {
           x: valueAxis(theme, { ...spec, log: false, unit: null }, ""),
           y: valueAxis(theme, spec, axisTitle(spec)),
