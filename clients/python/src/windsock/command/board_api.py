@@ -56,43 +56,48 @@ class BoardApi:
         self._ask("DELETE", f"/v1/streams/{quote(stream, safe='')}", stream)
 
     def _ask(self, method: str, path: str, stream: str = "") -> dict[str, Any]:
-        for again in (True, False):
+        kept = self._connection.sock is not None
+        try:
+            status, body = self._exchange(method, path)
+        except (OSError, http.client.HTTPException):
             try:
-                self._connection.request(method, self._path + path, headers=self._headers)
-                response = self._connection.getresponse()
-                body = response.read()
-                break
-            except (OSError, http.client.HTTPException) as error:
-                kept = self._connection.sock is not None and isinstance(error, http.client.HTTPException)
-                with contextlib.suppress(OSError):
-                    self._connection.close()
-                if not (again and kept):  # a kept connection may have ended meanwhile: that says nothing
-                    raise Away(
-                        f"the board does not answer at {self._place.board}. {self._place.unreachable_board}"
-                    ) from None
-        return self._read(response.status, body, stream)
-
-    def _read(self, status: int, body: bytes, stream: str) -> dict[str, Any]:
+                if not kept:
+                    raise
+                status, body = self._exchange(
+                    method, path
+                )  # the kept connection may have ended meanwhile: that says nothing
+            except (OSError, http.client.HTTPException):
+                raise Away(
+                    f"the board does not answer at {self._place.board}. {self._place.unreachable_board}"
+                ) from None
         try:
             said: Any = json.loads(body) if body else {}
         except ValueError:
             raise Away(
                 f"what answers at {self._place.board} is no Windsock board. {self._place.unreachable_board}"
             ) from None
-        if isinstance(said, list):
-            said = {"streams": said}
         if 200 <= status < 300:
             return said
-        told: Any = said.get("error") or said
-        message = (
-            told.get("message", f"the board answers {status}")
-            if isinstance(told, dict)
-            else f"the board answers {status}"
-        )
-        if status == 404:
+        if status == 404 and stream:
             raise NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
-        if status in {401, 403}:
+        message = _message(said) or f"it answers {status}"
+        if status == 401:
             raise Fault(f"{message}: give the publish key as --key or WINDSOCK_KEY.")
         if status >= 500:
-            raise Away(f"the board can't tell: {message}.")
-        raise Fault(f"{message}.")
+            raise Away(f"the board at {self._place.board} can't tell: {message}.")
+        raise Fault(f"the board at {self._place.board} refuses: {message}.")
+
+    def _exchange(self, method: str, path: str) -> tuple[int, bytes]:
+        try:
+            self._connection.request(method, self._path + path, headers=self._headers)
+            response = self._connection.getresponse()
+            return response.status, response.read()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._connection.close()
+            raise
+
+
+def _message(said: Any) -> str:
+    error: Any = cast("dict[str, Any]", said).get("error") if isinstance(said, dict) else None
+    return str(cast("dict[str, Any]", error).get("message", "")) if isinstance(error, dict) else ""

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.command.fault import say, told
 
@@ -77,8 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _last(board: BoardApi, stream: str, count: int) -> dict[str, Any]:
     answer = board.samples(stream, limit=max(count, 1))
-    rows = answer["rows"][-count:] if count else []
-    return {**answer, "rows": rows}
+    return answer if count else {**answer, "rows": []}
 
 
 def _print(rows: list[list[Any]], *, as_json: bool) -> None:
@@ -99,12 +98,23 @@ def line_of(row: list[Any], *, as_json: bool = False) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    if isinstance(value, list) and value and all(isinstance(item, dict) and "text" in item for item in value):  # pyright: ignore[reportUnknownVariableType]
-        lines: list[dict[str, Any]] = value
-        text = "\t".join(
-            f"[{line['level']}] {line['text']}" if "level" in line else str(line["text"]) for line in lines
-        )
+    lines = _log_lines(value)
+    if lines:
+        text = "\t".join(lines)
+    elif isinstance(value, str) and value.startswith("data:image/"):
+        text = f"{value[: value.find(',') + 1]}... ({len(value):,} characters)"
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     # A terminal obeys control characters; what a publisher sent must not.
     return "".join(char if char.isprintable() or char == "\t" else " " for char in text)
+
+
+def _log_lines(value: Any) -> list[str]:
+    """The lines of a `text` sample; none if it is something else."""
+    lines: list[str] = []
+    for item in cast("list[Any]", value) if isinstance(value, list) else []:
+        if not isinstance(item, dict) or "text" not in item:
+            return []
+        line = cast("dict[str, Any]", item)
+        lines.append(f"[{line['level']}] {line['text']}" if "level" in line else str(line["text"]))
+    return lines
