@@ -1,0 +1,62 @@
+"""`python -m windsock.web`: the board and the relay, until SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+
+from windsock.shared.broker import RedisBroker
+from windsock.shared.health import watch_broker
+from windsock.shared.listen import CannotListen, allow_descriptors, listen
+from windsock.shared.logging import set_up_logging
+from windsock.shared.runtime import Service, main_loop
+from windsock.shared.settings import Settings, settings_or_exit
+
+from .app import create_app
+from .follow import READERS
+from .server import WebServer
+
+NAME = "web"
+
+
+async def main() -> int:
+    """Build the parts, run them, and stop them in order."""
+    settings = settings_or_exit()
+    set_up_logging(NAME, settings.log_level, settings.log_format)
+    allow_descriptors(2 * settings.max_viewers)
+    try:
+        return await serve(settings)
+    except CannotListen as reason:
+        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
+        return 1
+
+
+async def serve(settings: Settings) -> int:
+    """The service, from its socket to its last word."""
+    listener = listen(settings.bind, settings.web_port, "web_port")
+
+    service = Service(NAME, settings.shutdown_seconds)
+    broker = RedisBroker(settings, NAME)
+    relay = create_app(settings, broker)
+    server = WebServer(relay.asgi, listener, settings.max_viewers)
+
+    service.spawn("broker watch", watch_broker(broker, relay.watch))
+    service.spawn("subscription", relay.follower.subscription.run())
+    service.spawn("catalogue", relay.keeper.run())
+    for number in range(READERS):
+        service.spawn(f"reader {number}", relay.follower.read())
+    service.spawn("tick", relay.hub.run())
+    service.spawn("housekeeping", relay.housekeeping.run())
+    service.spawn("server", server.run_here())
+
+    async def take_nobody() -> None:
+        relay.asgi.closing = True
+
+    service.on_stop("new viewers", take_nobody)
+    service.on_stop("long polling", relay.sessions.stop)
+    service.on_stop("the server", server.close)
+    service.on_stop("the broker", broker.close)
+    return await service.run()
+
+
+if __name__ == "__main__":
+    main_loop(main)

@@ -1,0 +1,83 @@
+"""All parts of the web service put together; nothing runs until `__main__` (or a test) runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from windsock.shared.broker.port import Broker
+from windsock.shared.health import BrokerWatch, Health
+from windsock.shared.keys import Keys
+from windsock.shared.settings import Settings
+
+from . import packet
+from .board import add_board
+from .catalogue import Catalogue, CatalogueKeeper
+from .follow import LINGER_SECONDS, Follower
+from .guard import Guard, OriginCheck
+from .housekeeping import Housekeeping
+from .hub import Hub, Pace
+from .metrics import Counts
+from .routes import add_routes
+from .session import Sessions
+from .status import Status
+from .track import Bounds
+
+__all__ = ["PROTOCOL", "Relay", "create_app"]
+
+PROTOCOL = 1
+"""Version of what the relay and its viewers speak; a viewer that knows another says so and reloads."""
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The parts."""
+
+    asgi: Guard
+    sessions: Sessions
+    hub: Hub
+    follower: Follower
+    catalogue: Catalogue
+    keeper: CatalogueKeeper
+    housekeeping: Housekeeping
+    watch: BrokerWatch
+    health: Health
+
+
+def create_app(settings: Settings, broker: Broker, *, linger: float = LINGER_SECONDS) -> Relay:
+    """Build the web service on a broker."""
+    release = version("windsock-web")
+    counts = Counts()
+    watch = BrokerWatch()
+    catalogue = Catalogue()
+    origins = OriginCheck(settings)
+    sessions = Sessions(settings.max_viewers, origins.of_environ)
+
+    bounds = Bounds(settings.ring_samples, settings.ring_bytes, max(settings.ring_bytes, settings.history_bytes))
+    follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, linger=linger)
+    status = Status(watch.check)
+    pace = Pace(settings.tick_ms, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
+    hello = packet.event("hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms})
+    hub = Hub(pace, follower, catalogue, status, counts, hello, sessions.cut)
+    keeper = CatalogueKeeper(broker, catalogue, hub.catalogue_changed)
+    follower.attach(hub, keeper)
+    sessions.attach(hub)
+
+    health = Health("web", release)
+    health.add("broker", watch.check)
+    health.add("subscription", lambda: None if follower.subscription.up else "live messages do not come through")
+    health.add("catalogue", lambda: None if catalogue.ready else "not read yet")
+
+    # FastAPI's own pages load scripts from elsewhere, which our content security policy refuses.
+    http: Any = FastAPI(
+        title="Windsock", version=release, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+    )
+    add_routes(http, settings, broker, catalogue, health, origins)
+    add_board(http, settings.frontend_dir)
+
+    housekeeping = Housekeeping(hub, follower, catalogue, keeper, counts)
+    asgi = Guard(settings, sessions, origins, http)
+    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, watch, health)

@@ -1,0 +1,233 @@
+"""What streams there are and what they look like, as viewers are told: a cache of specs that remembers which of them changed after which revision.
+
+Viewers are told by revision: one that has seen revision 7 gets what changed since, however many changes of one stream that were; one that is behind what is
+remembered gets everything. So nothing is queued for anybody. `CatalogueKeeper` keeps it up to date from the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from windsock.shared import codec
+from windsock.shared.broker.port import Broker, StoredSpec
+from windsock.shared.errors import WindsockError
+from windsock.shared.runtime import Backoff
+
+from .packet import Packet
+
+__all__ = ["Catalogue", "CatalogueKeeper", "Known"]
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_REMOVALS: Final = 10_000
+AT_ONCE: Final = 200
+"""Specs read in one call: more would hold up other calls on the connection."""
+RECONCILE_SECONDS: Final = 10.0
+"""An announcement can be missed without anybody noticing (PUBLISH is at most once): so the list is compared from time to time, and some specs with it."""
+
+
+class Known(NamedTuple):
+    """One stream of the catalogue."""
+
+    type: str
+    active_points: int
+    epoch: str
+    version: int
+    json: bytes
+    revision: int
+
+
+class Catalogue:
+    """The cache."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        """Whether the whole catalogue was read once."""
+        self.revision = 0
+        self._known: dict[str, Known] = {}
+        self._changed: dict[str, int] = {}
+        """Id to the revision of its last change or removal, oldest change first."""
+        self._forgotten = 0
+        """Changes up to this revision may be missing from `_changed`."""
+        self._whole: tuple[int, Packet] | None = None
+        self._specs: tuple[int, int, Packet] | None = None
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, stream: str) -> bool:
+        return stream in self._known
+
+    def get(self, stream: str) -> Known | None:
+        """What is known of a stream."""
+        return self._known.get(stream)
+
+    def ids(self) -> list[str]:
+        """All streams, oldest first."""
+        return list(self._known)
+
+    def apply(self, stream: str, stored: StoredSpec | None) -> bool:
+        """Take over what the broker says of a stream (None: there is none). True if that is new."""
+        known = self._known.get(stream)
+        if stored is None:
+            if known is None:
+                return False
+            del self._known[stream]
+            self._changed_now(stream)
+            return True
+        fields = {"id": stream, "type": "line", **stored.fields, "version": stored.version, "epoch": stored.epoch}
+        json = codec.encode(fields)
+        if known is not None and known.json == json:
+            return False
+        points = stored.fields.get("active_points")
+        self._changed_now(stream)
+        self._known[stream] = Known(
+            str(fields["type"]),
+            points if isinstance(points, int) else 0,
+            stored.epoch,
+            stored.version,
+            json,
+            self.revision,
+        )
+        return True
+
+    def _changed_now(self, stream: str) -> None:
+        self.revision += 1
+        self._changed.pop(stream, None)
+        self._changed[stream] = self.revision
+        while len(self._changed) > len(self._known) + REMEMBERED_REMOVALS:
+            oldest = next(iter(self._changed))
+            self._forgotten = self._changed.pop(oldest)
+
+    def body(self) -> bytes:
+        """All streams, as JSON."""
+        return b'{"streams":[%b]}' % b",".join([known.json for known in self._known.values()])
+
+    def whole(self) -> Packet:
+        """The event `catalogue`."""
+        if self._whole is None or self._whole[0] != self.revision:
+            self._whole = self.revision, Packet(b'42["catalogue",%b]' % self.body())
+        return self._whole[1]
+
+    def since(self, revision: int) -> Packet:
+        """What brings a viewer up to date that has seen `revision` (-1: nothing): `specs`, or `catalogue` where that is not remembered."""
+        if revision < self._forgotten:
+            return self.whole()
+        if self._specs is None or self._specs[:2] != (revision, self.revision):
+            news: list[str] = []
+            for stream, changed in reversed(self._changed.items()):
+                if changed <= revision:
+                    break
+                news.append(stream)
+            news.reverse()
+            changed = [self._known[stream].json for stream in news if stream in self._known]
+            removed = [stream for stream in news if stream not in self._known]
+            packet = Packet(b'42["specs",{"changed":[%b],"removed":%b}]' % (b",".join(changed), codec.encode(removed)))
+            self._specs = revision, self.revision, packet
+        return self._specs[2]
+
+
+class CatalogueKeeper:
+    """Reads the catalogue, and again what is said to have changed. `told` is called with the ids that did."""
+
+    def __init__(self, broker: Broker, catalogue: Catalogue, told: Callable[[Sequence[str]], None]) -> None:
+        self._broker = broker
+        self._catalogue = catalogue
+        self._told = told
+        self._dirty: dict[str, None] = {}
+        self._all = True
+        self._awake = asyncio.Event()
+        self._place = 0
+
+    @property
+    def waiting(self) -> int:
+        """Specs to read."""
+        return len(self._dirty)
+
+    def announced(self, message: bytes) -> None:
+        """A message of the catalogue's channel: `set <id>` or `del <id>`."""
+        _, _, stream = message.partition(b" ")
+        if stream:
+            self.look_at(stream.decode("utf-8", "replace"))
+
+    def look_at(self, stream: str) -> None:
+        """Read this stream's spec again."""
+        self._dirty[stream] = None
+        self._awake.set()
+
+    def look_at_all(self) -> None:
+        """Read everything again: announcements may have been missed."""
+        self._all = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Keep the catalogue up to date, until cancelled."""
+        backoff = Backoff(first=0.1, most=2.0)
+        while True:
+            try:
+                if self._all:
+                    await self._read_all()
+                while self._dirty and not self._all:
+                    await self._read_dirty()
+                backoff.reset()
+            except WindsockError as error:
+                log.warning("catalogue not read: %s", error.message)
+                await backoff.wait()
+                continue
+            try:
+                async with asyncio.timeout(RECONCILE_SECONDS):
+                    await self._awake.wait()
+            except TimeoutError:
+                await self._reconcile()
+            self._awake.clear()
+
+    async def _read_all(self) -> None:
+        self._all = False
+        try:
+            ids = await self._broker.streams()
+            self._compare(ids)
+            for stream in ids:
+                self._dirty[stream] = None
+            while self._dirty and not self._all:
+                await self._read_dirty()
+        except WindsockError:
+            self._all = True
+            raise
+        if not self._all:
+            self._catalogue.ready = True
+            self._told(())
+
+    async def _read_dirty(self) -> None:
+        ids = [stream for stream, _ in zip(self._dirty, range(AT_ONCE), strict=False)]
+        for stream in ids:
+            del self._dirty[stream]
+        try:
+            specs = await self._broker.specs(ids)
+        except WindsockError:
+            self._dirty |= dict.fromkeys(ids)
+            raise
+        changed = [stream for stream, stored in zip(ids, specs, strict=True) if self._catalogue.apply(stream, stored)]
+        if changed:
+            self._told(changed)
+
+    def _compare(self, ids: Sequence[str]) -> None:
+        """Look again at those that are in only one of the two lists."""
+        there = set(ids)
+        self._dirty |= dict.fromkeys(stream for stream in self._catalogue.ids() if stream not in there)
+        self._dirty |= dict.fromkeys(stream for stream in ids if stream not in self._catalogue)
+
+    async def _reconcile(self) -> None:
+        try:
+            ids = await self._broker.streams()
+        except WindsockError as error:
+            log.warning("catalogue not compared: %s", error.message)
+            return
+        self._compare(ids)
+        # A part of the specs each time, so that all are looked at in turn and no pass is long.
+        if self._place >= len(ids):
+            self._place = 0
+        self._dirty |= dict.fromkeys(ids[self._place : self._place + AT_ONCE])
+        self._place += AT_ONCE

@@ -1,0 +1,252 @@
+"""Follows the streams that somebody watches: subscribes, reads history when a track asks for it, lets go when nobody has watched for a while.
+
+Subscribes to nothing else but the catalogue's channel. All reads go through a few workers, so that a crowd of streams does not flood the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from windsock.shared.broker import read_live
+from windsock.shared.broker.port import Broker, Subscription
+from windsock.shared.errors import WindsockError
+from windsock.shared.keys import Keys
+from windsock.shared.metrics import DROPPED
+from windsock.shared.runtime import Backoff
+
+from .catalogue import Catalogue, CatalogueKeeper
+from .metrics import RECOVERIES, Counts
+from .track import Bounds, State
+from .watched import Watched
+
+__all__ = ["LINGER_SECONDS", "Audience", "Follower"]
+
+log = logging.getLogger(__name__)
+
+LINGER_SECONDS: Final = 30.0
+"""A stream is followed for so long after its last viewer left: who reloads the board is served from the ring."""
+WIDE_SECONDS: Final = 15.0
+"""For so long a ring keeps what was read for viewers who lacked it: at the pace at which they get it, 16 MiB take 3 seconds."""
+READERS: Final = 8
+"""Reads of history under way at a time."""
+
+
+class Audience(Protocol):
+    """Whom the follower tells."""
+
+    def news(self, watched: Watched) -> None:
+        """Its ring has grown."""
+        ...
+
+    def read(self, watched: Watched) -> None:
+        """Its history was read: it may be filled, grown, or in another life."""
+        ...
+
+    def link(self, *, up: bool) -> None:
+        """The subscription came up or went down."""
+        ...
+
+
+class Follower:
+    """See the module. Is the listener of its subscription."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        keys: Keys,
+        catalogue: Catalogue,
+        bounds: Bounds,
+        counts: Counts,
+        *,
+        linger: float = LINGER_SECONDS,
+    ) -> None:
+        self.watched: Final[dict[str, Watched]] = {}
+        self._broker = broker
+        self._keys = keys
+        self._catalogue = catalogue
+        self._bounds = bounds
+        self._counts = counts
+        self._linger = linger
+        self._channels: dict[str, Watched] = {}
+        self._queue: deque[Watched] = deque()
+        self._queued = asyncio.Event()
+        self._audience: Audience | None = None
+        self._keeper: CatalogueKeeper | None = None
+        self.subscription: Final[Subscription] = broker.subscribe(self)
+        self.subscription.add([keys.catalogue])
+
+    def attach(self, audience: Audience, keeper: CatalogueKeeper) -> None:
+        """Whom to tell of news, and who reads specs."""
+        self._audience = audience
+        self._keeper = keeper
+
+    # --- who is followed
+
+    def follow(self, streams: Iterable[str]) -> None:
+        """Follow these from now on."""
+        new: list[Watched] = []
+        for stream in streams:
+            watched = self.watched.get(stream)
+            if watched is None:
+                watched = Watched(stream, self._keys.live(stream), self._bounds)
+                self.watched[stream] = self._channels[watched.channel] = watched
+                new.append(watched)
+                self.respec(watched)
+                if stream not in self._catalogue and self._keeper is not None:
+                    self._keeper.look_at(stream)
+            watched.idle_since = None
+        if new:
+            self.subscription.add([watched.channel for watched in new], lambda: self._subscribed(new))
+
+    def respec(self, watched: Watched) -> bool:
+        """Take over what the catalogue says of a stream. True if it is of another kind now, and must be read anew."""
+        known = self._catalogue.get(watched.id)
+        if known is None:
+            return False
+        watched.version = known.version
+        track = watched.track
+        picture = known.type == "image"
+        turned = picture != track.picture
+        if turned:
+            track.turn(picture=picture)
+        track.widen(known.active_points)
+        if known.epoch != track.ring.epoch and track.filled:
+            track.doubt()
+        self.want(watched)
+        return turned
+
+    def want(self, watched: Watched) -> None:
+        """Queue a read, if its track or a viewer needs one."""
+        deep = watched.deep_after is not None and watched.track.state is not State.READING
+        if not watched.queued and (watched.track.wants_read or deep):
+            watched.queued = True
+            self._queue.append(watched)
+            self._queued.set()
+
+    def let_go(self, now: float) -> None:
+        """Stop following what nobody has watched for a while."""
+        idle = [
+            each
+            for each in self.watched.values()
+            if each.idle_since is not None and now - each.idle_since >= self._linger
+        ]
+        for watched in idle:
+            watched.track.cut()
+            del self.watched[watched.id], self._channels[watched.channel]
+        if idle:
+            self.subscription.remove([watched.channel for watched in idle])
+
+    @property
+    def reads_waiting(self) -> int:
+        """Streams whose history is to be read."""
+        return len(self._queue)
+
+    @property
+    def held(self) -> int:
+        """Live messages that wait for history."""
+        return sum(watched.track.held for watched in self.watched.values())
+
+    # --- windsock.shared.broker.port.Listener
+
+    def received(self, channel: str, message: bytes) -> None:
+        watched = self._channels.get(channel)
+        if watched is None:
+            if channel == self._keys.catalogue and self._keeper is not None:
+                self._keeper.announced(message)
+            return
+        try:
+            live = read_live(message)
+        except ValueError:
+            DROPPED.labels("live_message").inc()  # somebody published on our channel by hand
+            return
+        self._counts.live += 1
+        track = watched.track
+        if track.live(live):
+            self._counts.relayed += live.count
+            if self._audience is not None:
+                self._audience.news(watched)
+        elif track.wants_read:
+            self.want(watched)
+        if live.version != watched.version and self._keeper is not None:
+            watched.version = live.version
+            self._keeper.look_at(watched.id)
+
+    def connected(self) -> None:
+        log.info("subscription is up, %d streams followed", len(self.watched))
+        self._subscribed(list(self.watched.values()))
+        if self._keeper is not None:
+            self._keeper.look_at_all()
+        if self._audience is not None:
+            self._audience.link(up=True)
+
+    def disconnected(self, reason: str) -> None:
+        log.warning("subscription is down: %s", reason)
+        for watched in self.watched.values():
+            watched.track.cut()
+        if self._audience is not None:
+            self._audience.link(up=False)
+
+    def _subscribed(self, these: Iterable[Watched]) -> None:
+        for watched in these:
+            if self.watched.get(watched.id) is watched:
+                watched.track.subscribed()
+                self.want(watched)
+
+    # --- reading history
+
+    async def read(self) -> None:
+        """Read what is wanted, one after the other, until cancelled. Several of these run."""
+        backoff = Backoff(first=0.05, most=1.0)
+        while True:
+            while not self._queue:
+                self._queued.clear()
+                await self._queued.wait()
+            watched = self._queue.popleft()
+            watched.queued = False
+            if self.watched.get(watched.id) is not watched:
+                continue
+            try:
+                await self._read_one(watched)
+                backoff.reset()
+            except WindsockError as error:
+                log.warning("history not read: %s", error.message)
+                await backoff.wait()
+            self.want(watched)
+
+    async def _read_one(self, watched: Watched) -> None:
+        track = watched.track
+        plan = track.plan()
+        if plan is not None:
+            RECOVERIES.labels("fill" if plan.newest is not None else "missed").inc()
+            last = track.ring.last
+            try:
+                history = await self._broker.read(watched.id, plan.after, plan.newest)
+            except BaseException:
+                track.failed(plan)
+                raise
+            track.merge(plan, history)
+            if plan.newest is None and track.ring.last - last > track.bounds.samples:
+                track.wide_until = asyncio.get_running_loop().time() + WIDE_SECONDS
+            self._counts.relayed += max(0, track.ring.last - last)
+        elif watched.deep_after is not None and track.state is not State.READING:
+            after, watched.deep_after = watched.deep_after, None
+            RECOVERIES.labels("deep").inc()
+            try:
+                history = await self._broker.read(watched.id, after)
+            except BaseException:
+                watched.deep_after = after if watched.deep_after is None else min(after, watched.deep_after)
+                raise
+            until = asyncio.get_running_loop().time() + WIDE_SECONDS
+            track.deepen(history, until)
+            watched.deep_done = after, until
+            waiters, watched.deep_waiters = watched.deep_waiters, set()
+            for viewer in waiters:
+                viewer.awaiting.discard(watched.id)
+        else:
+            return
+        if self._audience is not None:
+            self._audience.read(watched)

@@ -1,0 +1,189 @@
+"""The door: who may come in at all, and which part they are shown to.
+
+Checks on every request: the Host (a page of somebody else's may resolve its own name to this machine and then read the board: DNS rebinding), the Origin where
+something is changed or a WebSocket opened, the number of viewers. Then security headers on every answer.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from windsock.shared import codec
+from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
+from windsock.shared.settings import Settings, is_loopback
+
+from .fastwrite import wire_of
+from .metrics import REFUSED_VIEWERS
+from .session import Sessions
+
+__all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
+
+SOCKET_PATH: Final = "/socket.io/"
+POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+SECURITY_HEADERS: Final = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """A request's header; None if there is none."""
+    for key, value in scope["headers"]:
+        if key.lower() == name:
+            return value.decode("latin-1")
+    return None
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without port, in lower case."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name.partition(":")[0].rstrip(".")
+
+
+def hosts_allowed(settings: Settings) -> frozenset[str] | None:
+    """Names that the board may be asked for by; None if any will do.
+
+    Bound to loopback, whoever asks is on this machine, and its browser knows the board by a name of this machine. Bound to an address that others reach, the
+    names are not known here, unless they are set.
+    """
+    if not is_loopback(settings.bind) and not settings.allowed_hosts:
+        return None
+    return frozenset({"localhost", host_name(settings.bind), *(name.lower() for name in settings.allowed_hosts)})
+
+
+class OriginCheck:
+    """Which pages may talk to us: our own, and those of the origins that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._others: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
+
+    def allowed(self, origin: str | None, host: str | None) -> bool:
+        """Whether a request may come from there. Without an origin it comes from no page."""
+        if origin is None:
+            return True
+        # A proxy in front may speak TLS: so only the host is compared, which a page of somebody else's can't choose.
+        own = host is not None and urlsplit(origin.lower()).netloc == host.strip().lower()
+        return own or origin.rstrip("/").lower() in self._others or "*" in self._others
+
+    def of_environ(self, origin: str | None, environ: MutableMapping[str, Any]) -> bool:
+        """The same, as python-socketio asks."""
+        return self.allowed(origin, environ.get("HTTP_HOST"))
+
+    def of_scope(self, scope: Scope) -> bool:
+        """The same, for a request."""
+        return self.allowed(header(scope, b"origin"), header(scope, b"host"))
+
+
+class Guard:
+    """The ASGI application: checks, then passes on to Socket.IO or to the HTTP routes."""
+
+    def __init__(self, settings: Settings, sessions: Sessions, origins: OriginCheck, routes: App) -> None:
+        self._hosts = hosts_allowed(settings)
+        self._sessions = sessions
+        self._origins = origins
+        self._routes = routes
+        self._viewer_buffer = settings.viewer_buffer
+        self.closing = False
+        """Set when the service stops: no new viewers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            return
+        send = with_headers(send) if scope["type"] == "http" else send
+        error = self._refusal(scope)
+        if error is not None:
+            await refuse(scope, receive, send, error)
+        elif scope["path"].startswith(SOCKET_PATH) or scope["path"] == SOCKET_PATH.rstrip("/"):
+            await self._to_socketio(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await refuse(scope, receive, send, WindsockError(Code.NOT_FOUND, f"WebSockets are taken at {SOCKET_PATH}"))
+        else:
+            await self._routes(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> WindsockError | None:
+        name = host_name(header(scope, b"host") or "")
+        if self._hosts is not None and name not in self._hosts and not _is_loopback_address(name):
+            return WindsockError(
+                Code.FORBIDDEN,
+                f"the board is not known as {name!r} here; open it as http://localhost, or set WINDSOCK_ALLOWED_HOSTS",
+            )
+        return None
+
+    async def _to_socketio(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session = (parse_qs(scope["query_string"].decode("latin-1")).get("sid") or [None])[0]
+        if session is None and (self.closing or self._sessions.full()):
+            REFUSED_VIEWERS.labels("closing" if self.closing else Code.TOO_MANY_CONNECTIONS.value).inc()
+            await refuse(
+                scope,
+                receive,
+                send,
+                WindsockError(Code.TOO_MANY_CONNECTIONS, "no more viewers are taken at the moment; try again later"),
+            )
+            return
+        if not self._origins.of_scope(scope):
+            REFUSED_VIEWERS.labels("origin").inc()
+            await refuse(
+                scope,
+                receive,
+                send,
+                WindsockError(Code.FORBIDDEN, "pages of this origin may not watch (WINDSOCK_CORS_ORIGINS)"),
+            )
+            return
+        wire = wire_of(scope) if scope["type"] == "websocket" else None
+        if wire is not None:
+            wire.limit(self._viewer_buffer)
+            send = wire.counted(send)
+            if session is not None and session in self._sessions.server.eio.sockets:
+                self._sessions.wires[session] = wire
+        try:
+            await self._sessions.server.handle_request(scope, receive, send)
+        finally:
+            if session is not None and wire is not None and self._sessions.wires.get(session) is wire:
+                del self._sessions.wires[session]  # an upgrade that failed leaves its viewer on long polling
+
+
+def _is_loopback_address(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def with_headers(send: Send) -> Send:
+    """The ASGI `send`, adding the security headers."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
+        await send(message)
+
+    return sending
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, error: WindsockError) -> None:
+    """Answer with an error, on HTTP as on a WebSocket's handshake."""
+    await receive()
+    prefix = "websocket.http" if scope["type"] == "websocket" else "http"
+    body = codec.encode({"error": error.to_wire()})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if error.retry:
+        headers.append((b"retry-after", b"5"))
+    status = 403 if error.code is Code.FORBIDDEN else HTTP_STATUS[error.code]
+    await send({"type": f"{prefix}.response.start", "status": status, "headers": headers})
+    await send({"type": f"{prefix}.response.body", "body": body})

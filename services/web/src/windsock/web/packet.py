@@ -1,0 +1,88 @@
+"""Packets for viewers, put together from bytes that are never taken apart: rows go from the broker to the browser as they are.
+
+A packet is a Socket.IO event in its text form, `42["tick",{...}]` (4: Engine.IO message, 2: Socket.IO event), and the WebSocket frame around it, each made
+once, however many viewers get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+from windsock.shared import codec
+from windsock.shared.broker.port import Entry
+
+__all__ = ["Packet", "delta", "event", "frame_of", "picture", "quoted", "tick"]
+
+TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
+
+
+def frame_of(text: bytes) -> bytes:
+    """A WebSocket text frame."""
+    size = len(text)
+    if size < 126:
+        return bytes((TEXT_FRAME, size)) + text
+    if size < 65536:
+        return bytes((TEXT_FRAME, 126)) + size.to_bytes(2, "big") + text
+    return bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big") + text
+
+
+class Packet:
+    """One event in the forms that it is sent in."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text: Final = text
+
+    @cached_property
+    def frame(self) -> bytes:
+        """As a WebSocket frame."""
+        return frame_of(self.text)
+
+    @cached_property
+    def message(self) -> str:
+        """As the data of an Engine.IO message packet: without its type."""
+        return self.text[1:].decode()
+
+
+def quoted(text: str) -> bytes:
+    """A text as JSON."""
+    return codec.encode(text)
+
+
+def event(name: str, body: object) -> Packet:
+    """Any event, from Python objects."""
+    return Packet(b'42["%b",%b]' % (name.encode(), codec.encode(body)))
+
+
+def delta(head: bytes, epoch: str, offset: int, lost: int, entries: Sequence[Entry], *, reset: bool) -> bytes:
+    """What is new of one stream, as JSON. `head` is its id as JSON; `offset` is the last row's."""
+    return b'{"id":%b,"epoch":"%b","offset":%d,"count":%d,"lost":%d,"reset":%b,"rows":[%b]}' % (
+        head,
+        epoch.encode(),
+        offset,
+        sum(entry.count for entry in entries),
+        lost,
+        b"true" if reset else b"false",
+        b",".join([entry.payload for entry in entries]),
+    )
+
+
+def tick(now: int, deltas: Iterable[bytes]) -> Packet:
+    """One tick."""
+    return Packet(b'42["tick",{"time":%d,"streams":[%b]}]' % (now, b",".join(deltas)))
+
+
+def picture(head: bytes, epoch: str, newest: Entry) -> Packet | None:
+    """The last sample of a batch of an image stream; None if that is no picture (the stream was of another type until now).
+
+    Rows are `[time,"data:..."]`. A data URL in its canonical form has no brackets and one comma, before its data: so the row can be cut out by them.
+    """
+    row = newest.payload.rpartition(b"],[")[2].strip(b"[]")
+    time, _, value = row.partition(b",")
+    if not value.startswith(b'"data:image/'):
+        return None
+    return Packet(
+        b'42["picture",{"id":%b,"epoch":"%b","offset":%d,"time":%b,"value":%b}]'
+        % (head, epoch.encode(), newest.offset, time, value)
+    )

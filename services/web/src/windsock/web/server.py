@@ -1,0 +1,95 @@
+"""uvicorn, as the web service runs it: inside a service that has its own signals, on a socket that is open already, stopped in an order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import Any, Final
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .fastwrite import Connection
+from .session import MAX_EVENT_BYTES
+
+__all__ = ["WebServer"]
+
+HEAD_BYTES: Final = 64 * 1024
+"""uvicorn reads a request's headers without bound."""
+KEEP_ALIVE_SECONDS: Final = 65
+CLOSE_SECONDS: Final = 1
+"""A viewer that does not read gets so long for its close frame."""
+
+
+class HttpConnection(HttpToolsProtocol):
+    """uvicorn's HTTP connection, with a limit to a request's head."""
+
+    _head = 0
+
+    @override
+    def on_message_begin(self) -> None:
+        self._head = 0
+        super().on_message_begin()
+
+    @override
+    def on_url(self, url: bytes) -> None:
+        self._grow(len(url))
+        super().on_url(url)
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._grow(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _grow(self, size: int) -> None:
+        self._head += size
+        if self._head > HEAD_BYTES:
+            self.transport.abort()
+
+
+class WebServer(uvicorn.Server):
+    """See the module."""
+
+    def __init__(self, app: Any, listener: socket.socket, max_viewers: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http=HttpConnection,
+                ws=Connection,
+                ws_max_size=MAX_EVENT_BYTES,
+                ws_per_message_deflate=False,  # packets are made once for all; deflate would be done for each, and keep 64 KB a viewer
+                ws_ping_interval=None,  # Engine.IO has a heartbeat
+                interface="asgi3",
+                lifespan="off",  # the parts are started by __main__; socketio.ASGIApp would swallow the lifespan of an app inside it
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=CLOSE_SECONDS,
+                limit_concurrency=2 * max_viewers + 256,  # a viewer over long polling holds two
+            )
+        )
+        self._listener = listener
+        self._ended = asyncio.Event()
+
+    async def run_here(self) -> None:
+        """Serve until `close`."""
+        try:
+            await self.serve(sockets=[self._listener])
+        finally:
+            self._ended.set()
+
+    async def close(self) -> None:
+        """Take nobody any more, close all connections; return when that is done."""
+        self.should_exit = True
+        await self._ended.wait()
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
