@@ -23,7 +23,7 @@ const HALF_DIGIT = 3.3;
  * From this many samples a pixel a line is one pixel thin: wider it is mud. Where Chromium draws without a GPU it is also what keeps a
  * board alive: 20 charts of 4 × 1,000 samples at 20 Hz take 22 ms of script a tick at one pixel, and can't be drawn in time at 1.75.
  */
-const DENSE = 0.8;
+const DENSE = 1.5;
 
 const EMPTY: SampleView = {
   length: 0,
