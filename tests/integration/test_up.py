@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SERVICES = ("windsock.ingest_tcp", "windsock.ingest_http", "windsock.ingest_redis", "windsock.video", "windsock.web")
+SERVICES = ("windsock.ingest_tcp", "windsock.ingest_http", "windsock.ingest_redis", "windsock.web")
 
 
 @pytest.fixture
@@ -163,4 +163,4 @@ def test_with_json_logs_every_line_is_readable_to_programs(tmp_path: Path) -> No
         until(lambda: "Windsock is up" in tree.output or tree.ended, "windsock up is ready", 45)
         assert tree.stop() == 0
     told = {json.loads(line)["service"] for line in tree.output.splitlines()}
-    assert told >= {"windsock", "ingest-tcp", "ingest-http", "ingest-redis", "video", "web"}
+    assert told >= {"windsock", "ingest-tcp", "ingest-http", "ingest-redis", "web"}
