@@ -90,7 +90,7 @@ def _single(kind: str | None, time: float | str, value: Any, fault: Fault) -> It
     try:
         text = to_json(data_url(value) if kind == "image" else value)
     except Exception as error:  # noqa: BLE001  # the program's own objects may raise anything
-        fault(f"value: {_show(value)} can't be sent: {error}", 1)
+        fault(f"value: {'the picture' if kind == 'image' else _show(value)} can't be sent: {error}", 1)
     else:
         yield Body(f'"time":{to_json(time)},"value":{text}', 1)
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from windsock.client.lane import Lane
 from windsock.client.reports import log
-from windsock.client.transport.http import HttpTransport
 from windsock.client.transport.tcp import TcpTransport, framed, lines
 from windsock.client.window import Window
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from windsock.client.target import Target
     from windsock.client.transport import Transport
 
-__all__ = ["EXIT_SECONDS", "Sender", "finish", "sender_for"]
+__all__ = ["EXIT_SECONDS", "Sender", "finish", "give_up", "sender_for"]
 
 EXIT_SECONDS: Final = 2.0
 """How long the end of the program waits for what is still to be sent. `finish(seconds)` before the end waits longer or shorter."""
@@ -92,11 +91,17 @@ class Sender:
 
     def _small_transport(self) -> Transport:
         target = self.target
-        return TcpTransport(target, target.port, lines) if target.scheme == "tcp" else HttpTransport(target)
+        return TcpTransport(target, target.port, lines) if target.scheme == "tcp" else _http(target)
 
     def _large_transport(self) -> Transport:
         target = self.target
-        return TcpTransport(target, target.large_port, framed) if target.scheme == "tcp" else HttpTransport(target)
+        return TcpTransport(target, target.large_port, framed) if target.scheme == "tcp" else _http(target)
+
+
+def _http(target: Target) -> Transport:
+    from windsock.client.transport.http import HttpTransport  # noqa: PLC0415  # 20 ms that most programs need not pay
+
+    return HttpTransport(target)
 
 
 def _large_window() -> Window:
@@ -144,8 +149,17 @@ def finish(seconds: float = EXIT_SECONDS) -> bool:
     return True
 
 
+def give_up() -> None:
+    """The program has said itself that something was not sent: its end need not wait for that, nor say it again."""
+    global _given_up  # noqa: PLW0603  # a process has one end
+    _given_up = True
+
+
+_given_up = False
+
+
 def _at_exit() -> None:
-    if not finish(EXIT_SECONDS):
+    if not _given_up and not finish(EXIT_SECONDS):
         waiting = sum(outbox.waiting for lane in _lanes() for outbox in list(lane.outboxes))
         reasons = sorted({str(lane.trouble) for lane in _lanes() if lane.trouble is not None})
         why = f": {reasons[0]}" if reasons else ""

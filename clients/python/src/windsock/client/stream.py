@@ -20,9 +20,11 @@ from windsock.client.look import spec_of
 from windsock.client.outbox import Outbox, Stats
 from windsock.client.process import EXIT_SECONDS, sender_for
 from windsock.client.reports import OnError, Reports
+from windsock.client.schedule import F, Job
 from windsock.client.target import Target, find_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from windsock.client.look import Look, StreamType
@@ -69,6 +71,7 @@ class Stream:
         self._strict = strict
         self._off: WindsockError | None = None
         self._look: Look = look
+        self._jobs: list[Job] = []
         self._reports = Reports(on_error)
         spec = spec_of(type, look)
         try:
@@ -138,6 +141,17 @@ class Stream:
                 return
         self.send(picture, time=time)
 
+    def every(self, period: float) -> Callable[[F], F]:
+        """Call the decorated function every `period` seconds, from now on, in a thread of its own, and send what it returns: see `Schedule`."""
+
+        def start(function: F) -> F:
+            job = Job(function, period, self)
+            self._jobs.append(job)
+            job.start()
+            return function
+
+        return start
+
     def look(self, **look: Unpack[Look]) -> None:
         """Change how the panel looks, from now on: `stream.look(name="CPU, all cores", unit="%")`."""
         self._look = {**self._look, **look}
@@ -167,6 +181,8 @@ class Stream:
 
     def close(self, timeout: float | None = EXIT_SECONDS) -> bool:
         """Flush, and take no more."""
+        for job in self._jobs:
+            job.stop(0)
         if self._off is None:
             self._off = WindsockError(CLOSED, "it was closed", self.id)
         return self.flush(timeout)

@@ -6,6 +6,8 @@ import functools
 import sys
 from typing import TYPE_CHECKING
 
+from windsock.client.process import give_up
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
@@ -31,6 +33,7 @@ def told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespa
             return run(args)
         except Fault as fault:
             say(str(fault))
+            give_up()
             return 1
 
     return telling
