@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.processes import MissingPeer
+from benchmarks.processes import Foreign, MissingPeer
 
 __all__ = ["Bound", "Group", "Line", "Measure", "Options", "Ratio", "Result", "Setup", "run_group", "table"]
 
@@ -124,12 +124,14 @@ class Result:
     lines: list[Line]
     rounds: list[dict[str, Measurement]]
     seconds: float
+    others: float = 0.0
+    """Cores that other programs used meanwhile."""
     failure: str = ""
 
 
 def run_group(group: Group, options: Options, say: Callable[[str], None]) -> Result:
     """Start what the group needs, run its rounds, stop everything, work out its rows."""
-    started = time.monotonic()
+    started, foreign = time.monotonic(), Foreign()
     rounds: list[dict[str, Measurement]] = []
     failure = ""
     missing: dict[str, str] = {}
@@ -150,7 +152,7 @@ def run_group(group: Group, options: Options, say: Callable[[str], None]) -> Res
             failure = traceback.format_exc()
             say(failure)
     lines = [_line(row, rounds, missing, failure) for row in group.rows]
-    return Result(group.name, lines, rounds, time.monotonic() - started, failure)
+    return Result(group.name, lines, rounds, time.monotonic() - started, foreign.cores(), failure)
 
 
 def _values(rounds: list[dict[str, Measurement]], variant: str, figure: str) -> list[float]:

@@ -21,7 +21,17 @@ import redis
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["LOAD_CPU", "ROOT", "SERVER_CPU", "Child", "MissingPeer", "Valkey", "free_port", "raise_file_limit"]
+__all__ = [
+    "LOAD_CPU",
+    "ROOT",
+    "SERVER_CPU",
+    "Child",
+    "Foreign",
+    "MissingPeer",
+    "Valkey",
+    "free_port",
+    "raise_file_limit",
+]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -82,6 +92,31 @@ def descendants(pid: int) -> list[int]:
     for known in found:
         found.extend(child for child, parent in parents.items() if parent == known)
     return found
+
+
+class Foreign:
+    """How busy others kept the machine since this was made. Read it when all children have been stopped: only then is their time known to be ours."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._busy, self._own = _machine_busy(), _own_cpu()
+
+    def cores(self) -> float:
+        """Cores that neither this process nor any of its children used."""
+        elapsed = time.monotonic() - self._since
+        return max(0.0, (_machine_busy() - self._busy - (_own_cpu() - self._own)) / elapsed)
+
+
+def _machine_busy() -> float:
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Child:

@@ -22,6 +22,9 @@ FULL = Options()
 # Shows within seconds that everything still starts, counts and stops; its figures mean nothing.
 QUICK = Options(rounds=1, window=0.4, scale=0.1)
 
+# A delay is measured honestly only where nobody else takes the core at that moment.
+QUIET_CORES = 0.1
+
 
 def main() -> int:
     """Parse the command line, run the groups that are asked for, print the table, keep the figures."""
@@ -50,6 +53,11 @@ def main() -> int:
             results.append(run_group(group, options, say))
     lines = [line for result in results for line in result.lines]
     print(table(lines))
+    for result in results:
+        if result.others > QUIET_CORES:
+            print(
+                f"{result.group}: other programs used {result.others:.2f} cores meanwhile; delays and skipped ticks are theirs as much as ours"
+            )
     say(f"figures: {keep(results, options, arguments.out)}")
     if options.scale != 1:
         say("This was a smoke run: its figures mean nothing.")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from benchmarks.load.ws import TEXT, Frames, client_frame, connect
 if TYPE_CHECKING:
     import socket
 
+# What a delta says it holds. Parsing the rows would keep the viewer from reading for tens of milliseconds, and the server waiting for it.
+COUNT = re.compile(rb'"count":([0-9]+)')
 PATH = "/socket.io/?EIO=4&transport=websocket"
 
 
@@ -51,7 +54,7 @@ class Reader:
             frames = Frames(b"".join(chunks))
             for payload in frames:
                 if payload.startswith(b'42["tick",'):
-                    rows += sum(len(delta["rows"]) for delta in json.loads(payload[2:])[1]["streams"])
+                    rows += sum(map(int, COUNT.findall(payload)))
             chunks = [frames.rest]
         if rows != wanted:
             raise RuntimeError(f"{rows} rows came where {wanted} were stored")

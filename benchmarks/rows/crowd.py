@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Bound, Group, Measure, Measurement, Setup
 from benchmarks.load.feeder import names
-from benchmarks.load.packet import STREAMS
-from benchmarks.rows.relay import PREFIX, SAMPLE_HZ, WARM_SECONDS, Audience, feeder
+from benchmarks.rows.relay import FED, PREFIX, SAMPLE_HZ, WARM_SECONDS, Audience, feeder
 from benchmarks.services import Stack
 
 if TYPE_CHECKING:
@@ -80,8 +79,8 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
     stack = Stack(setup, "windsock")
     _, tcp = stack.ingest_tcp(measured=False)
     web, port = stack.web(max_viewers=viewers + 10)
-    feed = feeder(setup, "crowd", port=tcp, streams=STREAMS, hz=SAMPLE_HZ, prefix=PREFIX)
-    audience = Audience(setup, "crowd", port, viewers, processes=RECEIVERS, watch=names(PREFIX, STREAMS))
+    feed = feeder(setup, "crowd", port=tcp, streams=FED, hz=SAMPLE_HZ, prefix=PREFIX)
+    audience = Audience(setup, "crowd", port, viewers, processes=RECEIVERS, watch=names(PREFIX, FED))
     return {"windsock": lambda: _run(feed, audience, {"web": web}, setup.options.window)[0]}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Group, Measure, Measurement, Ratio, Setup
 from benchmarks.load.feeder import names
-from benchmarks.load.packet import STREAMS, packet
+from benchmarks.load.packet import packet
 from benchmarks.peers import nchan
 from benchmarks.processes import LOAD_CPU, ROOT, SERVER_CPU, Child, MissingPeer, free_port
 from benchmarks.services import Stack
@@ -26,7 +26,8 @@ __all__ = ["GROUP", "Audience", "feeder", "node_folder"]
 
 VIEWERS = 500
 SAMPLE_HZ = 60
-"""Three samples of each stream a tick: with `STREAMS` streams that makes a packet of 1 KB."""
+"""Three samples of each stream a tick: with `FED` streams that makes a packet of 1 KB."""
+FED = 6
 WARM_SECONDS = 0.4
 PREFIX = "tick"
 
@@ -139,8 +140,8 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
         stack = Stack(setup, "windsock")
         _, tcp = stack.ingest_tcp(measured=False)
         web, port = stack.web()
-        feed = feeder(setup, "windsock", port=tcp, streams=STREAMS, hz=SAMPLE_HZ, prefix=PREFIX)
-        audience = Audience(setup, "windsock", port, viewers, watch=names(PREFIX, STREAMS))
+        feed = feeder(setup, "windsock", port=tcp, streams=FED, hz=SAMPLE_HZ, prefix=PREFIX)
+        audience = Audience(setup, "windsock", port, viewers, watch=names(PREFIX, FED))
         return lambda: _deliveries(web, feed, audience, window)
 
     def node() -> Measure:
