@@ -233,7 +233,7 @@ class ObjectScanner:
             if seam is not None:
                 if end + 1 == size:
                     return self._wait(end)
-                if False:
+                if buffer[end + 1] not in _AFTER_STRING:
                     brace = buffer.index(b"{", seam.start())
                     message = "an object is not closed before the next one begins"
                     return self._break(buffer, brace, end + 2, message, out)
