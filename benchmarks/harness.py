@@ -163,9 +163,8 @@ def _line(row: Ratio | Bound, rounds: list[dict[str, Measurement]], missing: Map
     """One row from all rounds."""
     mine = _values(rounds, row.ours, row.figure)
     theirs = _values(rounds, row.peer, row.figure) if isinstance(row, Ratio) else mine
-    percent = isinstance(row, Ratio) and row.percent
     unit = row.unit if isinstance(row, Bound) else ""
-    floor, aim = _limit(row.floor, unit, percent=percent), _limit(row.aim, unit, percent=percent)
+    floor, aim = _limit(row, row.floor), _limit(row, row.aim)
     if not mine or not theirs:
         absent = [row.ours] if isinstance(row, Bound) else [row.ours, row.peer]
         note = (
@@ -200,12 +199,12 @@ def _verdict(row: Ratio | Bound, value: float) -> Verdict:
     return "floor" if value * sign >= row.floor * sign else "no"
 
 
-def _limit(value: float | None, unit: str, *, percent: bool) -> str:
+def _limit(row: Ratio | Bound, value: float | None) -> str:
     if value is None:
         return ""
-    if percent:
-        return f"{value:.0%}"
-    return f"<= {value:g}{unit}" if unit else f"{value:g} x"
+    if isinstance(row, Bound):
+        return f"<= {value:g}{row.unit}"
+    return f"{value:.0%}" if row.percent else f"{value:g} x"
 
 
 def show(value: float) -> str:
