@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     # --- video
     video_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Networks, as 127.0.0.0/8, in which cameras may be though refused by default (loopback, link-local, Windsock's own hosts). Comma-separated.",
+        description="Networks, as 127.0.0.0/8, whose cameras are taken though refused by default (loopback, link-local, our own hosts); comma-separated.",
     )
     video_http: bool = Field(default=False, description="Take cameras that send MJPEG over http or https.")
     video_test_feeds: bool = Field(

@@ -34,6 +34,8 @@ class Frame:
     width: int
     height: int
     data: bytes
+    pts: int = 0
+    """The camera's own time of the picture, in µs from anywhere: decoders put pictures in order by it."""
     codec: str = ""
     """Of a key frame of kind `video`: the codec string that WebCodecs is configured with."""
 
@@ -48,6 +50,7 @@ class Frame:
             "key": self.key,
             "width": self.width,
             "height": self.height,
+            "pts": self.pts,
         }
         if self.codec:
             head["codec"] = self.codec
@@ -75,6 +78,7 @@ class Frame:
                 int(fields["width"]),
                 int(fields["height"]),
                 data,
+                int(fields.get("pts", 0)),
                 str(fields.get("codec", "")),
             )
         except (KeyError, TypeError) as error:

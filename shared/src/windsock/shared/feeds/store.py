@@ -133,6 +133,11 @@ class FeedStore:
         channel = self.keys.frames(frame.stream) if frame.kind == "jpeg" else self.keys.access_units(frame.stream)
         return await self._guarded(frame.stream, self.keys.frame(frame.stream), channel, frame.pack(), ttl_ms)
 
+    async def publish_as_video(self, frame: Frame) -> bool:
+        """Send a picture to those who asked for the camera's own stream, which this camera does not have."""
+        stream = frame.stream
+        return await self._guarded(stream, self.keys.frame(stream), self.keys.access_units(stream), frame.pack(), 0)
+
     async def tell(self, state: FeedState) -> bool:
         """Tell viewers how a feed is, if it is ours at this moment."""
         stream = state.stream

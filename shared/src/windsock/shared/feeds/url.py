@@ -74,6 +74,11 @@ def read_feed_url(url: str, settings: Settings) -> FeedUrl:
         )
     if not host or not url[len(scheme) :].startswith("://"):
         raise WindsockError(Code.INVALID, "value: a camera's URL names a host, as rtsp://192.168.0.25:554/live")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isprintable() or '"' in user:
+        raise WindsockError(
+            Code.INVALID, "value: a camera's user name and password have no quotes and no control characters"
+        )
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return FeedUrl(
         scheme,

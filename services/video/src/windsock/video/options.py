@@ -1,0 +1,89 @@
+"""How a feed's JPEG pictures are to be: the settings, what its publisher asks for in `config`, and what the machine can bear at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from windsock.shared.settings import Settings
+
+__all__ = ["Ladder", "Options", "read_options"]
+
+TOO_BUSY: Final = 0.85
+"""Share of the machine's cores past which pictures become cheaper."""
+IDLE_ENOUGH: Final = 0.5
+UP_SECONDS: Final = 2.0
+DOWN_SECONDS: Final = 10.0
+"""Slowly back: a level that is left at once is come back to at once."""
+
+LEVELS: Final = (
+    (1.0, 1.0, 0),
+    (0.5, 1.0, 0),
+    (0.25, 1.0, 0),
+    (0.25, 0.67, 0),
+    (0.25, 0.5, 0),
+    (0.25, 0.5, 20),
+    (0.1, 0.5, 30),
+)
+"""Factor of pictures a second, factor of height, points of quality less. First fewer pictures, then smaller, then coarser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Of JPEG pictures."""
+
+    fps: float
+    height: int
+    quality: int
+    passthrough: bool = True
+    """Whether the camera's own stream may go to browsers."""
+
+    def at(self, level: int) -> Options:
+        """The same on a level of the ladder."""
+        fps, height, quality = LEVELS[level]
+        return Options(
+            max(0.2, self.fps * fps),
+            max(90, int(self.height * height) // 2 * 2),
+            max(30, self.quality - quality),
+            self.passthrough,
+        )
+
+
+def read_options(asked: Mapping[str, Any], settings: Settings) -> Options:
+    """What a feed's publisher asks for, as far as it makes sense; the settings for the rest."""
+
+    def number(name: str, least: float, most: float, usual: float) -> float:
+        value = asked.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return usual
+        return min(max(float(value), least), most)
+
+    return Options(
+        number("fps", 0.2, 60, settings.video_fps),
+        int(number("height", 90, 4320, settings.video_height)),
+        int(number("quality", 10, 100, settings.video_quality)),
+        asked.get("passthrough") is not False,
+    )
+
+
+class Ladder:
+    """How much cheaper pictures are made while the machine is too busy. Pure: it is told the load and the time."""
+
+    def __init__(self) -> None:
+        self.level = 0
+        self._busy_since: float | None = None
+        self._idle_since: float | None = None
+
+    def step(self, load: float, now: float) -> int:
+        """Take the share of the cores that is in use; the level to work on."""
+        self._busy_since = (self._busy_since or now) if load > TOO_BUSY else None
+        self._idle_since = (self._idle_since or now) if load < IDLE_ENOUGH else None
+        if self._busy_since is not None and now - self._busy_since >= UP_SECONDS and self.level < len(LEVELS) - 1:
+            self.level += 1
+            self._busy_since = now
+        if self._idle_since is not None and now - self._idle_since >= DOWN_SECONDS and self.level > 0:
+            self.level -= 1
+            self._idle_since = now
+        return self.level

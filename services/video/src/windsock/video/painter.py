@@ -1,0 +1,184 @@
+"""Access units in, JPEG pictures out, and never late: what can't be decoded in time is skipped to the next key picture, only what will be shown is encoded.
+
+Decoding happens on a pool of few threads (libav and OpenCV let go of the interpreter), one job a feed at a time. A job takes all that came since the last one,
+so a feed costs one hand-over a picture shown and not one a picture received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import av
+import cv2
+from av.error import FFmpegError
+
+from .metrics import SKIPPED
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
+
+    from .options import Options
+    from .rtsp import AccessUnit, Format
+
+__all__ = ["Painter", "Picture", "encode_jpeg"]
+
+log = logging.getLogger(__name__)
+
+LATE_SECONDS: Final = 1.0
+"""A picture that waits longer than this to be decoded is not decoded any more."""
+CODECS: Final[dict[Format, str]] = {"h264": "h264", "hevc": "hevc", "mpeg4": "mpeg4", "mjpeg": "mjpeg"}
+JPEG_RANGE: Final = 2
+"""libav's number for colours from 0 to 255."""
+
+
+@dataclass(slots=True)
+class Picture:
+    """A JPEG, and when what it shows arrived."""
+
+    data: bytes
+    width: int
+    height: int
+    arrived: float
+    pts: int
+
+
+class Painter:
+    """See the module. `done` is called on the loop with each picture."""
+
+    def __init__(
+        self, pool: Executor, media: Format, options: Callable[[], Options], done: Callable[[Picture], None]
+    ) -> None:
+        self._pool = pool
+        self._options = options
+        self._done = done
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[AccessUnit] = deque()
+        self._busy = False
+        self._closed = False
+        self._need_key = True
+        self._due = 0.0
+        self._decoder = cast("VideoCodecContext", av.CodecContext.create(CODECS[media], "r"))
+        # More threads would hold a picture back each.
+        self._decoder.thread_count = 1
+
+    def rest(self) -> None:
+        """Pictures will be left out: the next one that counts is a key picture."""
+        self._need_key = True
+        self._waiting.clear()
+
+    def add(self, unit: AccessUnit) -> None:
+        """Take the next access unit."""
+        if self._need_key and not unit.key:
+            return
+        self._need_key = False
+        self._waiting.append(unit)
+        oldest = self._waiting[0]
+        if unit.arrived - oldest.arrived > LATE_SECONDS:
+            self._skip()
+        if not self._busy and self._waiting and self._waiting[-1].arrived >= self._due:
+            self._start()
+
+    def _skip(self) -> None:
+        """Begin again with the newest key picture that waits, or with the next one that comes."""
+        kept: deque[AccessUnit] = deque()
+        while self._waiting:
+            unit = self._waiting.pop()
+            kept.appendleft(unit)
+            if unit.key:
+                break
+        else:
+            SKIPPED.labels("decoder").inc(len(kept))
+            self._need_key = True
+            return
+        SKIPPED.labels("decoder").inc(len(self._waiting))
+        self._waiting = kept
+
+    def _start(self) -> None:
+        units = list(self._waiting)
+        self._waiting.clear()
+        options = self._options()
+        step = 1.0 / options.fps
+        newest = units[-1].arrived
+        # Half a camera's frame early counts as due: else 10 of 30 a second would become 7.5.
+        self._due = max(self._due + step, newest + step / 2)
+        self._busy = True
+        self._pool.submit(self._work, units, options)
+
+    def _work(self, units: list[AccessUnit], options: Options) -> None:
+        """On a thread of the pool."""
+        picture: Picture | None = None
+        try:
+            picture = self._paint(units, options)
+        except (FFmpegError, cv2.error, ValueError) as error:
+            log.debug("a picture could not be decoded: %s", type(error).__name__)
+        finally:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._worked, picture)
+
+    def _paint(self, units: list[AccessUnit], options: Options) -> Picture | None:
+        newest: VideoFrame | None = None
+        for unit in units:
+            try:
+                for frame in self._decoder.decode(av.Packet(unit.data)):  # pyright: ignore[reportUnknownMemberType]  # its stub's Packet is generic
+                    newest = frame
+            except FFmpegError:
+                continue  # a broken picture: the decoder goes on with the next
+        if newest is None:
+            return None
+        data, width, height = encode_jpeg(_pixels(newest), options)
+        return Picture(data, width, height, units[-1].arrived, units[-1].pts)
+
+    def _worked(self, picture: Picture | None) -> None:
+        self._busy = False
+        if self._closed:
+            return
+        if picture is not None:
+            self._done(picture)
+        if self._waiting:
+            if time.monotonic() - self._waiting[0].arrived > LATE_SECONDS:
+                self._skip()
+            if self._waiting and self._waiting[-1].arrived >= self._due:
+                self._start()
+
+    def close(self) -> None:
+        """Take no more; what is under way is let go."""
+        self._closed = True
+        self._waiting.clear()
+
+
+def _pixels(frame: VideoFrame) -> Any:
+    if (
+        frame.format.name == "yuv420p"
+        and frame.color_range != JPEG_RANGE
+        and frame.width % 2 == 0
+        and frame.height % 2 == 0
+    ):
+        # OpenCV's conversion takes a third of libav's time.
+        return cv2.cvtColor(frame.to_ndarray(), cv2.COLOR_YUV2BGR_I420)
+    return frame.to_ndarray(format="bgr24")
+
+
+def encode_jpeg(pixels: np.ndarray[Any, Any], options: Options) -> tuple[bytes, int, int]:
+    """Encode, no higher than the options say.
+
+    Returns:
+        The JPEG, its width and its height.
+    """
+    height, width = int(pixels.shape[0]), int(pixels.shape[1])
+    if height > options.height:
+        width = max(2, round(width * options.height / height / 2) * 2)
+        height = options.height
+        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    fine, buffer = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, options.quality])
+    if not fine:
+        raise ValueError("the picture could not be encoded")
+    return buffer.tobytes(), width, height

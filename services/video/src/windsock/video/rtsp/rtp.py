@@ -1,0 +1,229 @@
+"""RTP packets to access units: H.264 (RFC 6184), HEVC (RFC 7798), MPEG-4 (RFC 6416). Pure: bytes in, pictures out.
+
+A missing packet costs the pictures up to the next key picture: half a picture decodes to a smear that stays until then.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from .fault import CameraError
+from .unit import AccessUnit, annex_b, avc_codec
+
+__all__ = ["MAX_UNIT", "Depacketizer", "H264Depacketizer", "HevcDepacketizer", "Mpeg4Depacketizer", "RtpReader"]
+
+MAX_UNIT: Final = 16 * 1024 * 1024
+"""Bytes of one picture: a key picture of a 4K camera has about 2 MB."""
+
+
+class Depacketizer(Protocol):
+    """Gathers the payloads of one picture."""
+
+    def add(self, payload: bytes) -> None:
+        """The next payload of the picture."""
+        ...
+
+    def take(self) -> tuple[bytes, bool, str] | None:
+        """The picture, whether it is a key picture, and its codec; begins the next. None if there is none in what came."""
+        ...
+
+
+class NalGatherer:
+    """What H.264 and HEVC have in common: NAL units, whole, bundled or in fragments."""
+
+    header: int
+    bundle: int
+    fragment: int
+
+    def __init__(self, parameter_sets: list[bytes]) -> None:
+        self._sets: dict[int, bytes] = {}
+        for nal in parameter_sets:
+            if len(nal) > self.header:
+                self._sets[self.kind(nal[0])] = nal
+        self._nals: list[bytes] = []
+        self._parts: list[bytes] | None = None
+        self._size = 0
+
+    def kind(self, first: int) -> int:
+        raise NotImplementedError
+
+    def begin(self, payload: bytes) -> bytes:
+        """The header of the NAL unit of which `payload` is the first fragment."""
+        raise NotImplementedError
+
+    def add(self, payload: bytes) -> None:
+        header = self.header
+        if len(payload) <= header:
+            return
+        self._size += len(payload)
+        if self._size > MAX_UNIT:
+            raise CameraError("malformed", "the camera sends pictures of more than 16 MiB")
+        kind = self.kind(payload[0])
+        if kind == self.fragment:
+            flags = payload[header]
+            if flags & 0x80:
+                self._parts = [self.begin(payload), payload[header + 1 :]]
+            elif self._parts is not None:
+                self._parts.append(payload[header + 1 :])
+            if flags & 0x40 and self._parts is not None:
+                self._nals.append(b"".join(self._parts))
+                self._parts = None
+        elif kind == self.bundle:
+            at = header
+            while at + 2 <= len(payload):
+                size = int.from_bytes(payload[at : at + 2], "big")
+                if size:
+                    self._nals.append(payload[at + 2 : at + 2 + size])
+                at += 2 + size
+        else:
+            self._nals.append(payload)
+
+    def _take_nals(self) -> list[bytes]:
+        nals, self._nals, self._parts, self._size = self._nals, [], None, 0
+        return [nal for nal in nals if len(nal) > self.header]
+
+
+class H264Depacketizer(NalGatherer):
+    """See RFC 6184: single NAL units, STAP-A, FU-A."""
+
+    header = 1
+    bundle = 24
+    fragment = 28
+
+    def kind(self, first: int) -> int:
+        return first & 0x1F
+
+    def begin(self, payload: bytes) -> bytes:
+        return bytes(((payload[0] & 0xE0) | (payload[1] & 0x1F),))
+
+    def take(self) -> tuple[bytes, bool, str] | None:
+        nals: list[bytes] = []
+        key = picture = False
+        for nal in self._take_nals():
+            kind = nal[0] & 0x1F
+            if kind in {7, 8}:
+                self._sets[kind] = nal
+            elif kind != 9:  # access unit delimiters are of no use here
+                nals.append(nal)
+                key = key or kind == 5
+                picture = picture or 1 <= kind <= 5
+        if not picture:
+            return None
+        if not key:
+            return annex_b(nals), False, ""
+        sets = [self._sets[kind] for kind in (7, 8) if kind in self._sets]
+        return annex_b([*sets, *nals]), True, avc_codec(self._sets.get(7, b""))
+
+
+class HevcDepacketizer(NalGatherer):
+    """See RFC 7798: single NAL units, aggregation packets, fragmentation units."""
+
+    header = 2
+    bundle = 48
+    fragment = 49
+
+    def kind(self, first: int) -> int:
+        return (first >> 1) & 0x3F
+
+    def begin(self, payload: bytes) -> bytes:
+        return bytes(((payload[0] & 0x81) | ((payload[2] & 0x3F) << 1), payload[1]))
+
+    def take(self) -> tuple[bytes, bool, str] | None:
+        nals: list[bytes] = []
+        key = picture = False
+        for nal in self._take_nals():
+            kind = self.kind(nal[0])
+            if 32 <= kind <= 34:
+                self._sets[kind] = nal
+            elif kind != 35:
+                nals.append(nal)
+                key = key or 16 <= kind <= 23
+                picture = picture or kind < 32
+        if not picture:
+            return None
+        sets = [self._sets[kind] for kind in (32, 33, 34) if kind in self._sets] if key else []
+        return annex_b([*sets, *nals]), key, ""
+
+
+class Mpeg4Depacketizer:
+    """See RFC 6416: a picture's bytes, cut anywhere."""
+
+    def __init__(self, config: bytes) -> None:
+        self._config = config
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, payload: bytes) -> None:
+        self._size += len(payload)
+        if self._size > MAX_UNIT:
+            raise CameraError("malformed", "the camera sends pictures of more than 16 MiB")
+        self._parts.append(payload)
+
+    def take(self) -> tuple[bytes, bool, str] | None:
+        data = b"".join(self._parts)
+        self._parts, self._size = [], 0
+        if not data:
+            return None
+        at = data.find(b"\x00\x00\x01\xb6")
+        key = at >= 0 and len(data) > at + 4 and data[at + 4] >> 6 == 0
+        return (self._config + data if key else data), key, ""
+
+
+class RtpReader:
+    """Takes packets, gives access units from the first key picture on."""
+
+    def __init__(self, payload_type: int, clock: int, depacketizer: Depacketizer) -> None:
+        self._type = payload_type
+        self._clock = clock
+        self._depacketizer = depacketizer
+        self._next_seq: int | None = None
+        self._timestamp: int | None = None
+        self._ticks = 0
+        self._last_timestamp: int | None = None
+        self._whole = True
+        self._wait_for_key = True
+        self.missing = 0
+        """Gaps in the packets' numbers."""
+
+    def read(self, packet: bytes, now: float) -> list[AccessUnit]:
+        """Take a packet; the pictures that it completes."""
+        if len(packet) < 12 or packet[0] >> 6 != 2 or packet[1] & 0x7F != self._type:
+            return []
+        start = 12 + 4 * (packet[0] & 0x0F)
+        if packet[0] & 0x10 and len(packet) >= start + 4:
+            start += 4 + 4 * int.from_bytes(packet[start + 2 : start + 4], "big")
+        end = len(packet) - packet[-1] if packet[0] & 0x20 else len(packet)
+        if start > end:
+            return []
+        seq = int.from_bytes(packet[2:4], "big")
+        timestamp = int.from_bytes(packet[4:8], "big")
+        units: list[AccessUnit] = []
+        if self._next_seq is not None and seq != self._next_seq:
+            self.missing += 1
+            self._whole = False
+        self._next_seq = (seq + 1) & 0xFFFF
+        if self._timestamp is not None and timestamp != self._timestamp:
+            self._finish(units, now)  # the marker of the last packet was not set, or was in a packet that is missing
+        self._timestamp = timestamp
+        self._depacketizer.add(packet[start:end])
+        if packet[1] & 0x80:
+            self._finish(units, now)
+        return units
+
+    def _finish(self, units: list[AccessUnit], now: float) -> None:
+        timestamp, self._timestamp = self._timestamp, None
+        taken = self._depacketizer.take()
+        whole, self._whole = self._whole, True
+        if not whole:
+            self._wait_for_key = True
+        if taken is None or timestamp is None or not whole:
+            return
+        data, key, codec = taken
+        if self._wait_for_key and not key:
+            return
+        self._wait_for_key = False
+        if self._last_timestamp is not None:
+            step = (timestamp - self._last_timestamp) & 0xFFFFFFFF
+            self._ticks += step - (1 << 32) if step >= 1 << 31 else step
+        self._last_timestamp = timestamp
+        units.append(AccessUnit(data, key, self._ticks * 1_000_000 // self._clock, now, codec))

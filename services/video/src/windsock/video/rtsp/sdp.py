@@ -1,0 +1,126 @@
+"""What a camera says it sends: the first video track of its SDP that we can read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from .fault import CameraError
+from .rtp import Depacketizer, H264Depacketizer, HevcDepacketizer, Mpeg4Depacketizer, RtpReader
+from .unit import Format
+
+__all__ = ["Track", "read_sdp"]
+
+
+@dataclass(slots=True)
+class Track:
+    """A video track."""
+
+    format: Format
+    control: str
+    """URL of its SETUP."""
+    payload_type: int
+    clock: int
+    parameters: dict[str, str]
+
+    def reader(self) -> RtpReader:
+        """What takes its packets."""
+        return RtpReader(self.payload_type, self.clock, self._depacketizer())
+
+    def _depacketizer(self) -> Depacketizer:
+        if self.format == "h264":
+            return H264Depacketizer(_decoded(self.parameters.get("sprop-parameter-sets", "").split(",")))
+        if self.format == "hevc":
+            return HevcDepacketizer(
+                _decoded(
+                    text
+                    for name in ("sprop-vps", "sprop-sps", "sprop-pps")
+                    for text in self.parameters.get(name, "").split(",")
+                )
+            )
+        try:
+            return Mpeg4Depacketizer(bytes.fromhex(self.parameters.get("config", "")))
+        except ValueError:
+            return Mpeg4Depacketizer(b"")
+
+
+_FORMATS: dict[str, Format] = {"h264": "h264", "h265": "hevc", "mp4v-es": "mpeg4"}
+
+
+def read_sdp(text: str, base: str) -> Track:
+    """The track to ask for.
+
+    Args:
+        text: the SDP.
+        base: URL that the tracks' names are relative to.
+
+    Raises:
+        CameraError: `unsupported`: no video track, or none that we read.
+    """
+    media: list[tuple[str, list[str]]] = [("", [])]
+    for line in text.splitlines():
+        if line.startswith("m="):
+            media.append((line[2:], []))
+        elif line.startswith("a="):
+            media[-1][1].append(line[2:])
+    found: list[str] = []
+    for head, attributes in media[1:]:
+        words = head.split()
+        if len(words) < 4 or words[0] != "video":
+            continue
+        for word in words[3:]:
+            name, clock = _codec(attributes, word)
+            found.append(name or f"payload type {word}")
+            if name.lower() in _FORMATS and word.isdecimal():
+                return Track(
+                    _FORMATS[name.lower()], _control(attributes, base), int(word), clock, _parameters(attributes, word)
+                )
+    if not found:
+        raise CameraError("unsupported", "the camera offers no video")
+    shown = ", ".join(sorted({name[:24] for name in found}))
+    raise CameraError("unsupported", f"the camera offers {shown}; read here are H264, H265 and MP4V-ES", lasting=True)
+
+
+def _codec(attributes: list[str], payload_type: str) -> tuple[str, int]:
+    for attribute in attributes:
+        if attribute.startswith(f"rtpmap:{payload_type} "):
+            name, _, rest = attribute.partition(" ")[2].partition("/")
+            clock = rest.partition("/")[0].strip()
+            return name.strip(), int(clock) if clock.isdecimal() and int(clock) > 0 else 90_000
+    return {"26": "JPEG", "32": "MPV"}.get(payload_type, ""), 90_000
+
+
+def _parameters(attributes: list[str], payload_type: str) -> dict[str, str]:
+    for attribute in attributes:
+        if attribute.startswith(f"fmtp:{payload_type} "):
+            pairs = (pair.partition("=") for pair in attribute.partition(" ")[2].split(";"))
+            return {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return {}
+
+
+def _control(attributes: list[str], base: str) -> str:
+    for attribute in attributes:
+        if attribute.startswith("control:"):
+            control = attribute[8:].strip()
+            if control == "*":
+                return base
+            if "://" in control:
+                return control
+            # Not urljoin alone: a base without a slash at its end is a folder all the same (RFC 2326, C.1.1, as cameras understand it).
+            return (
+                urljoin(base if base.endswith("/") else f"{base}/", control) if "?" not in base else f"{base}/{control}"
+            )
+    return base
+
+
+def _decoded(texts: Iterable[str]) -> list[bytes]:
+    nals: list[bytes] = []
+    for text in texts:
+        try:
+            nals.append(base64.b64decode(text + "=" * (-len(text) % 4), validate=False))
+        except (binascii.Error, ValueError):
+            continue
+    return [nal for nal in nals if nal]

@@ -1,0 +1,330 @@
+"""One held feed: connected while it is watched, reconnected when it is lost, its newest pictures on their way, its state told.
+
+Nothing here waits in line. Of JPEG pictures the newest waits to be sent; of the camera's own stream what came within the last seconds, and if the broker takes
+longer than that, all of it is let go up to the next key picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from windsock.shared.errors import WindsockError
+from windsock.shared.feeds import FeedState, Frame, Kind, State, read_feed_url
+from windsock.shared.runtime import Backoff, now_ms
+
+from .metrics import BYTES, CONNECTS, FRAMES, MISSING, SKIPPED, UNITS
+from .options import Ladder, Options, read_options
+from .painter import Painter, Picture, encode_jpeg
+from .pattern import draw_pattern
+from .rtsp import AccessUnit, CameraError, Redirected, RtspSession
+
+if TYPE_CHECKING:
+    from windsock.shared.feeds import Feed, FeedStore, FeedUrl
+    from windsock.shared.settings import Settings
+
+    from .guard import Guard
+
+__all__ = ["Runner", "Tools"]
+
+log = logging.getLogger(__name__)
+
+STALE_SECONDS: Final = 1.5
+LASTING_SECONDS: Final = 30.0
+"""A feed whose fault lasts (a wrong password, a forbidden place) is tried again this seldom: somebody may have mended the camera."""
+KEEP_SECONDS: Final = 10.0
+"""Without viewers of JPEG, a picture is made this often all the same: the next viewer sees it at once."""
+REPEAT_SECONDS: Final = 5.0
+TICK_SECONDS: Final = 0.25
+MOST_UNSENT: Final = 90
+"""Access units that wait for the broker: three seconds."""
+MOST_GOP_BYTES: Final = 8 * 1024 * 1024
+REDIRECTS: Final = 2
+FIRST_BACKOFF: Final = 0.5
+MOST_BACKOFF: Final = 5.0
+
+
+@dataclass(slots=True)
+class Tools:
+    """What all feeds of a worker share."""
+
+    settings: Settings
+    store: FeedStore
+    guard: Guard
+    pool: Executor
+    ladder: Ladder
+
+
+class Runner:
+    """See the module. `lost` is called when the broker says that the feed is somebody else's."""
+
+    def __init__(self, feed: Feed, epoch: int, tools: Tools, lost: Callable[[], None]) -> None:
+        self.feed: Final = feed
+        self.epoch: Final = epoch
+        self.deadline = 0.0
+        """Until then the lease is ours for sure, on the loop's clock. Nothing is sent past it."""
+        self.kinds: frozenset[Kind] = frozenset()
+        """What viewers want."""
+        self._tools = tools
+        self._lost = lost
+        self._asked: Final = read_options(feed.options, tools.settings)
+        self._loop = asyncio.get_running_loop()
+        self._state = FeedState(feed.stream, State.CONNECTING, now_ms())
+        self._state_untold = True
+        self._told_at = 0.0
+        self._jpeg: Frame | None = None
+        self._units: deque[Frame] = deque()
+        self._seqs: dict[Kind, int] = {"jpeg": 0, "video": 0}
+        self._awake = asyncio.Event()
+        self._painter: Painter | None = None
+        self._painting = False
+        self._gop: list[AccessUnit] = []
+        self._gop_bytes = 0
+        self._kept_at = float("-inf")
+        self._unit_at: float | None = None
+        self._interval = 0.0
+        self._passes = False
+        self._size = (0, 0)
+
+    @property
+    def state(self) -> State:
+        """How the feed is."""
+        return self._state.state
+
+    def options(self) -> Options:
+        """How its pictures are to be at the moment."""
+        return self._asked.at(self._tools.ladder.level)
+
+    async def run(self) -> None:
+        """Hold the feed until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send())
+            group.create_task(self._tick())
+            group.create_task(self._connect())
+
+    # --- the camera
+
+    async def _connect(self) -> None:
+        backoff = Backoff(FIRST_BACKOFF, MOST_BACKOFF)
+        while True:
+            began = self._loop.time()
+            try:
+                await self._once()
+            except CameraError as error:
+                CONNECTS.labels(error.code).inc()
+                self._say(State.FAILED, error.code, error.message)
+                if error.lasting:
+                    await asyncio.sleep(LASTING_SECONDS)
+                    continue
+            if self._loop.time() - began > 2 * MOST_BACKOFF:
+                backoff.reset()  # it had worked for a while
+            await backoff.wait()
+
+    async def _once(self) -> None:
+        """Connect, and take pictures until that ends."""
+        settings = self._tools.settings
+        try:
+            url = read_feed_url(self.feed.url, settings)
+            if url.scheme == "test":
+                await self._run_pattern(url)
+                return
+            session = await self._open(url)
+        except WindsockError as error:
+            raise CameraError(error.code.value, error.message, lasting=True) from None
+        try:
+            CONNECTS.labels("connected").inc()
+            await session.run(settings.video_read_timeout)
+        finally:
+            MISSING.inc(session.missing)
+            self._end_painting()
+            await session.close()
+
+    async def _open(self, url: FeedUrl) -> RtspSession:
+        settings = self._tools.settings
+        for _ in range(REDIRECTS + 1):
+            if url.scheme not in {"rtsp", "rtsps"}:
+                raise CameraError("unsupported", f"{url.scheme} cameras are not read by this version", lasting=True)
+            address = await self._tools.guard.address(url, settings.video_open_timeout)
+            session = RtspSession(url, address, self._unit)
+            try:
+                track = await session.open(settings.video_open_timeout)
+            except Redirected as elsewhere:
+                await session.close()
+                # Its own user and password, if it has any: ours are for the camera that we were told of.
+                url = read_feed_url(elsewhere.location, settings)
+                continue
+            except BaseException:
+                await session.close()
+                raise
+            self._passes = track.format == "h264" and self._asked.passthrough
+            self._painter = Painter(self._tools.pool, track.format, self.options, self._painted)
+            return session
+        raise CameraError("refused", "the camera redirects again and again", lasting=True)
+
+    def _end_painting(self) -> None:
+        if self._painter is not None:
+            self._painter.close()
+        self._painter = None
+        self._painting = False
+        self._gop, self._gop_bytes = [], 0
+
+    def _unit(self, unit: AccessUnit) -> None:
+        """An access unit arrived."""
+        UNITS.inc()
+        if self._unit_at is not None:
+            self._interval += (unit.arrived - self._unit_at - self._interval) * 0.1
+        self._unit_at = unit.arrived
+        if self._state.state is not State.LIVE:
+            self._say(State.LIVE)
+        self._remember(unit)
+        if self._passes and "video" in self.kinds:
+            self._pass_on(unit)
+        painter = self._painter
+        if painter is None:
+            return
+        if "jpeg" in self.kinds or ("video" in self.kinds and not self._passes):
+            if self._painting:
+                painter.add(unit)
+            else:
+                self._painting = True
+                painter.rest()
+                for each in self._gop:
+                    painter.add(each)
+        else:
+            self._painting = False
+            if unit.key and unit.arrived - self._kept_at > KEEP_SECONDS:
+                self._kept_at = unit.arrived
+                painter.rest()
+                painter.add(unit)
+
+    def _remember(self, unit: AccessUnit) -> None:
+        """Keep all since the last key picture, so that painting can begin at any time."""
+        if unit.key:
+            self._gop, self._gop_bytes = [], 0
+        elif not self._gop:
+            return
+        self._gop_bytes += len(unit.data)
+        if self._gop_bytes > MOST_GOP_BYTES:
+            self._gop, self._gop_bytes = [], 0
+            return
+        self._gop.append(unit)
+
+    def _pass_on(self, unit: AccessUnit) -> None:
+        if len(self._units) >= MOST_UNSENT:
+            SKIPPED.labels("broker").inc(len(self._units))
+            self._units.clear()
+        self._units.append(
+            self._frame("video", unit.data, *self._size, unit.arrived, unit.pts, key=unit.key, codec=unit.codec)
+        )
+        self._awake.set()
+
+    def _painted(self, picture: Picture) -> None:
+        self._size = picture.width, picture.height
+        if self._jpeg is not None:
+            SKIPPED.labels("broker").inc()
+        self._jpeg = self._frame(
+            "jpeg", picture.data, picture.width, picture.height, picture.arrived, picture.pts, key=True
+        )
+        self._awake.set()
+
+    def _frame(
+        self, kind: Kind, data: bytes, width: int, height: int, arrived: float, pts: int, *, key: bool, codec: str = ""
+    ) -> Frame:
+        self._seqs[kind] += 1
+        at = now_ms() - round((time.monotonic() - arrived) * 1000)
+        return Frame(self.feed.stream, self.epoch, self._seqs[kind], at, kind, key, width, height, data, pts, codec)
+
+    async def _run_pattern(self, url: FeedUrl) -> None:
+        """Draw instead of asking a camera."""
+        name = f"{url.host}{url.path}"
+        while True:
+            options = self.options()
+            began = time.monotonic()
+
+            def paint(options: Options = options) -> tuple[bytes, int, int]:
+                return encode_jpeg(draw_pattern(name, time.time()), options)
+
+            data, width, height = await self._loop.run_in_executor(self._tools.pool, paint)
+            arrived = time.monotonic()
+            self._unit_at = arrived
+            if self._state.state is not State.LIVE:
+                self._say(State.LIVE)
+            self._painted(Picture(data, width, height, arrived, round(arrived * 1_000_000)))
+            await asyncio.sleep(max(0.005, began + 1 / options.fps - time.monotonic()))
+
+    # --- what is told
+
+    def _say(self, state: State, code: str = "", why: str = "") -> None:
+        old = self._state
+        if (old.state, old.code, old.why) == (state, code, why):
+            return
+        self._state = FeedState(self.feed.stream, state, now_ms(), code, why)
+        log.info("feed %r is %s%s", self.feed.stream[:128], state.value, f": {why}" if why else "")
+        self._state_untold = True
+        self._awake.set()
+
+    async def _tick(self) -> None:
+        """See that a camera that falls silent is called stale."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            if (
+                self._state.state is State.LIVE
+                and self._unit_at is not None
+                and now - self._unit_at > max(STALE_SECONDS, 3 * self._interval)
+            ):
+                self._say(State.STALE, "stale", "the camera sends no pictures")
+            if self._loop.time() - self._told_at > REPEAT_SECONDS:
+                self._state_untold = True
+                self._awake.set()
+
+    async def _send(self) -> None:
+        while True:
+            await self._awake.wait()
+            self._awake.clear()
+            try:
+                await self._send_all()
+            except WindsockError:
+                # The broker is away. The camera is kept; what could not be sent is old by the time it is back.
+                self._jpeg = None
+                self._units.clear()
+                await asyncio.sleep(TICK_SECONDS)
+                self._state_untold = True
+                self._awake.set()
+
+    async def _send_all(self) -> None:
+        store, ttl = self._tools.store, round(self._tools.settings.video_frame_ttl * 1000)
+        while self._state_untold or self._jpeg is not None or self._units:
+            if self._loop.time() > self.deadline:
+                self._jpeg = None
+                self._units.clear()
+                return
+            sent = True
+            if self._state_untold:
+                self._state_untold = False
+                self._told_at = self._loop.time()
+                sent = await store.tell(self._state)
+            if self._units:
+                sent = sent and await self._publish(self._units.popleft(), 0)
+            if self._jpeg is not None and not self._units:
+                frame, self._jpeg = self._jpeg, None
+                sent = sent and await self._publish(frame, ttl)
+                if not self._passes and "video" in self.kinds:
+                    # A feed whose own stream browsers can't have: who asked for it gets pictures.
+                    sent = sent and await self._tools.store.publish_as_video(frame)
+            if not sent:
+                self._lost()
+                return
+
+    async def _publish(self, frame: Frame, ttl_ms: int) -> bool:
+        sent = await self._tools.store.publish(frame, ttl_ms)
+        if sent:
+            FRAMES.labels(frame.kind).inc()
+            BYTES.labels(frame.kind).inc(len(frame.data))
+        return sent
