@@ -60,7 +60,8 @@ def create_app(settings: Settings, broker: Broker, *, linger: float = LINGER_SEC
     follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, linger=linger)
     status = Status(watch.check)
     pace = Pace(settings.tick_ms, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
-    hello = packet.event("hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms})
+    ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
+    hello = packet.event("hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports})
     hub = Hub(pace, follower, catalogue, status, counts, hello, sessions.cut)
     keeper = CatalogueKeeper(broker, catalogue, hub.catalogue_changed)
     follower.attach(hub, keeper)
