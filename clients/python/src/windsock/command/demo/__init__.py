@@ -1,0 +1,106 @@
+"""`windsock demo`: lively streams that show what Windsock is for, by every way in. Also the first thing that `windsock up --demo` and `make run` show."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from windsock.command.fault import Fault, told
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from windsock.command.demo.exhibit import Exhibit
+    from windsock.command.subcommand import Subparsers
+
+__all__ = ["add_parser", "run"]
+
+STOP_SECONDS = 0.4
+"""`windsock up` gives the demo 0.6 s to end; nothing of it is worth more."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe `windsock demo`."""
+    from windsock.command.place import add_server_arguments
+
+    parser = subparsers.add_parser(
+        "demo",
+        help="send lively sample streams to a running Windsock",
+        description="Send lively streams: this machine's own processors, memory and network, and some that are made up.",
+    )
+    parser.add_argument("--rate", type=_rate, default=1.0, metavar="X", help="send X times as often (1)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="stop after so many seconds")
+    parser.add_argument("--all-types", action="store_true", help="also types that the board may not draw yet")
+    parser.add_argument("--only", metavar="WORD", help="only streams with this in their id")
+    add_server_arguments(parser)
+
+
+@told
+def run(args: argparse.Namespace) -> int:
+    """Send until interrupted."""
+    # A demo that is being loaded can be stopped too.
+    stopping = threading.Event()
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    with contextlib.suppress(ValueError):  # signals belong to the main thread; a test may call us from another
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    return _run(args, stopping)
+
+
+def _run(args: argparse.Namespace, stopping: threading.Event) -> int:
+    from windsock.client import Schedule, finish
+    from windsock.client.process import give_up
+    from windsock.client.target import find_target
+    from windsock.command.demo.exhibit import Stall
+    from windsock.command.demo.ways import Way, open_posts
+    from windsock.command.place import find_place
+
+    place = find_place(args)
+    posts = open_posts(place)
+    if not posts:
+        raise Fault(f"nothing answers at {find_target(place.server).url}. {place.unreachable_server}")
+    shown = [
+        exhibit for exhibit in _exhibits(all_types=args.all_types) if args.only is None or args.only in str(exhibit.id)
+    ]
+    schedule = Schedule()
+    closed: set[Way] = set()
+    for exhibit in shown:
+        maker = posts.get(exhibit.way)
+        if maker is None and exhibit.way is not Way.CLIENT:
+            closed.add(exhibit.way)
+        schedule.add(Stall(exhibit, place, maker() if maker else None), exhibit.period / args.rate)
+    print(f"{len(shown)} streams to {find_target(place.server).url}; the board is at {place.board}/", flush=True)
+    if closed:
+        ways = ", ".join(sorted(way.value for way in closed))
+        print(f"Not open from here: {ways}. What should go that way goes by windsock.client.", flush=True)
+    schedule.start()
+    stopping.wait(args.seconds)
+    schedule.stop(STOP_SECONDS)
+    if not finish(STOP_SECONDS):
+        give_up()
+    return 0
+
+
+def _exhibits(*, all_types: bool) -> list[Exhibit]:
+    from windsock.command.demo.table import exhibits
+
+    if not all_types:
+        return exhibits()
+    from windsock.command.demo.rarities import rarities
+
+    return exhibits() + rarities()
+
+
+def _rate(text: str) -> Any:
+    rate = float(text)
+    if not 0 < rate <= 1000:
+        raise ValueError("not between 0 and 1000")
+    return rate
