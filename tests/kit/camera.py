@@ -64,7 +64,8 @@ class GstCamera:
         )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
-        assert said and json.loads(said)["port"] == self.port, "the camera did not start"
+        assert said, "the camera did not start"
+        assert json.loads(said)["port"] == self.port
 
     @property
     def pid(self) -> int:
@@ -125,7 +126,10 @@ SDP = (
 
 
 class FakeCamera:
-    """An RTSP server that fails as it is told: `silent`, `closing`, `garbage`, `endless`, `redirect`, `unauthorized`, `missing`, `hevc_only`, `no_video`, `mute`."""
+    """An RTSP server that fails as it is told.
+
+    `silent`, `closing`, `garbage`, `endless`, `redirect`, `unauthorized`, `missing`, `other_codec`, `no_video`, or `mute`: all is well but no picture comes.
+    """
 
     def __init__(self, fault: str = "mute", location: str = "") -> None:
         self.fault = fault
@@ -195,7 +199,7 @@ class FakeCamera:
                 status = "404 Not Found"
             else:
                 bodies: dict[str, Callable[[], str]] = {
-                    "hevc_only": lambda: SDP.replace("H264", "VP8"),
+                    "other_codec": lambda: SDP.replace("H264", "VP8"),
                     "no_video": lambda: SDP.replace("m=video", "m=audio"),
                 }
                 body = bodies.get(self.fault, lambda: SDP)()

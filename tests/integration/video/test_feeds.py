@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,19 +11,12 @@ import cv2
 import numpy as np
 import pytest
 from kit.camera import GstCamera, read_barcode
+from kit.feeds import register
 from kit.video import VideoProcess, Watcher
 from kit.waiting import until_async
 
-from windsock.shared.broker import RedisBroker
-from windsock.shared.feeds import State
-from windsock.shared.feeds.store import feed_text
+from windsock.shared.feeds import Kind, State
 from windsock.shared.settings import Settings
-
-
-async def register(settings: Settings, **feeds: str) -> None:
-    broker = RedisBroker(settings, "test")
-    await broker.set_feeds({stream: feed_text(url, {}) for stream, url in feeds.items()})
-    await broker.close()
 
 
 async def test_a_watched_feed_gives_jpeg_pictures_that_show_what_the_camera_saw(
@@ -149,9 +141,9 @@ async def test_two_workers_share_the_feeds(make_settings: Callable[..., Settings
         VideoProcess(settings.redis_url, tmp_path / "b", **own),
     ):
         await register(settings, **{name: f"test://{name}" for name in names})
-        async with Watcher(settings, *((name, "jpeg") for name in names)) as watcher:
+        wishes: list[tuple[str, Kind]] = [(name, "jpeg") for name in names]
+        async with Watcher(settings, *wishes) as watcher:
             await until_async(lambda: all(watcher.of(name) for name in names), "all feeds are shown")
-            await asyncio.sleep(0)
             keys = watcher.store.keys
             owners = await watcher.broker.call(*(("GET", keys.feed_owner(name)) for name in names))
             assert len(set(owners)) == 2, "no worker holds them all: four are the most"
