@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from windsock.shared.broker.port import Broker
+from windsock.shared.broker import RedisBroker
 from windsock.shared.health import BrokerWatch, Health
 from windsock.shared.keys import Keys
 from windsock.shared.settings import Settings
@@ -25,6 +25,7 @@ from .routes import add_routes
 from .session import Sessions
 from .status import Status
 from .track import Bounds
+from .video import Feeds, add_feed_routes
 
 __all__ = ["PROTOCOL", "Relay", "create_app"]
 
@@ -43,11 +44,12 @@ class Relay:
     catalogue: Catalogue
     keeper: CatalogueKeeper
     housekeeping: Housekeeping
+    feeds: Feeds
     watch: BrokerWatch
     health: Health
 
 
-def create_app(settings: Settings, broker: Broker, *, linger: float = LINGER_SECONDS) -> Relay:
+def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGER_SECONDS) -> Relay:
     """Build the web service on a broker."""
     release = version("windsock-web")
     counts = Counts()
@@ -61,11 +63,15 @@ def create_app(settings: Settings, broker: Broker, *, linger: float = LINGER_SEC
     status = Status(watch.check)
     pace = Pace(settings.tick_ms, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
     ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
-    hello = packet.event("hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports})
+    hello = packet.event(
+        "hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports}
+    )
     hub = Hub(pace, follower, catalogue, status, counts, hello, sessions.cut)
     keeper = CatalogueKeeper(broker, catalogue, hub.catalogue_changed)
     follower.attach(hub, keeper)
     sessions.attach(hub)
+    feeds = Feeds(broker, hub, counts, settings.viewer_buffer)
+    feeds.attach(sessions)
 
     health = Health("web", release)
     health.add("broker", watch.check)
@@ -77,8 +83,9 @@ def create_app(settings: Settings, broker: Broker, *, linger: float = LINGER_SEC
         title="Windsock", version=release, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
     )
     add_routes(http, settings, broker, catalogue, health, origins)
+    add_feed_routes(http, feeds, catalogue)
     add_board(http, settings.frontend_dir)
 
     housekeeping = Housekeeping(hub, follower, catalogue, keeper, counts)
     asgi = Guard(settings, sessions, origins, http)
-    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, watch, health)
+    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, watch, health)

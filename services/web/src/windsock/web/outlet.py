@@ -33,13 +33,15 @@ class QueuedPacket(EnginePacket):
     """An Engine.IO message that knows when it was taken out of the queue: it is encoded just then."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(MESSAGE, data=text)
+        base: Any = super()
+        base.__init__(MESSAGE, data=text)
         self.taken = False
 
     def encode(self, b64: bool = False) -> Any:  # noqa: FBT001, FBT002  # engineio's signature
         """Encode, as the transport is about to send it."""
         self.taken = True
-        return super().encode(b64=b64)
+        base: Any = super()
+        return base.encode(b64=b64)
 
 
 def hold(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:

@@ -39,7 +39,8 @@ class ViewerPacket(SocketPacket):
     uses_binary_events = False
 
     def decode(self, encoded_packet: Any) -> int:
-        attachments: int = super().decode(encoded_packet)
+        base: Any = super()
+        attachments: int = base.decode(encoded_packet)
         if cast("Any", self).packet_type not in {CONNECT, DISCONNECT, EVENT}:
             raise ValueError("viewers send events, without binary data")
         return attachments
@@ -72,6 +73,14 @@ class Sessions:
         self.server.on("visible", self._visible)
         self.server.on("shown", self._shown)
         self.server.on("*", self._unknown)
+
+    def on(self, event: str, act: Callable[[Viewer, object], dict[str, Any]]) -> None:
+        """Let another part take an event of viewers; it is counted and limited here as all others are."""
+
+        async def handle(sid: str, *args: object) -> dict[str, Any]:
+            return _answered(event, lambda: act(self._allow(sid), _only(args)))
+
+        self.server.on(event, handle)
 
     def attach(self, hub: Hub) -> None:
         """Whom viewers are handed to."""

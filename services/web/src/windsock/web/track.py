@@ -61,11 +61,13 @@ class Track:
 
     __slots__ = (
         "_before",
-        "_fill",
+        "_checked",
         "_held",
         "_held_size",
+        "_over",
         "_overflown",
         "_plan",
+        "_wider",
         "bounds",
         "filled",
         "lives",
@@ -86,7 +88,12 @@ class Track:
         """How often the stream's samples turned out to be others than those shown before: a new epoch, or a broker that lost its last ones."""
         self.wide_until = 0.0
         """Until then (a time like those given to `trim`) the ring keeps more, for those who are behind."""
-        self._fill = True
+        self._over = False
+        """The ring's life has ended; what history has is another."""
+        self._checked = False
+        """Since messages may have been missed, the ring was found to be the beginning of what history has."""
+        self._wider = False
+        """The ring is to hold more than it was filled with."""
         self._plan: Plan | None = None
         self._held: deque[Live] = deque()
         self._held_size = 0
@@ -108,7 +115,7 @@ class Track:
     def subscribed(self) -> None:
         """From now on live messages arrive; what came before must be read."""
         self._forget_read()
-        self.state = State.READING
+        self._begin_reading()
 
     def cut(self) -> None:
         """Live messages may be missed from now on."""
@@ -118,8 +125,9 @@ class Track:
     def doubt(self) -> None:
         """Something says that history is not what the ring holds: look."""
         if self.state is State.LIVE:
-            self.state = State.READING
+            self._begin_reading()
         elif self.state is State.READING:
+            self._checked = False
             self._overflown = True
 
     def live(self, message: Live) -> bool:
@@ -132,10 +140,14 @@ class Track:
                 if message.offset - message.count == ring.last or self.picture:
                     self._append(message)
                     return True
-            self.state = State.READING
+            self._begin_reading()
         if self.state is State.READING:
             self._hold(message)
         return False
+
+    def _begin_reading(self) -> None:
+        self.state = State.READING
+        self._checked = False
 
     def _append(self, message: Live) -> None:
         ring = self.ring
@@ -173,17 +185,14 @@ class Track:
         if samples <= bounds.samples:
             return
         self.bounds = Bounds(samples, bounds.size, bounds.most)
-        if self.filled and not self.picture and self.ring.first > 1:
-            self._fill = True
-            self.doubt()
-        elif not self.filled and self._plan is not None:
+        if not self.picture and (self.ring.first > 1 or not self.filled):
+            self._wider = True
             self.doubt()
 
     def turn(self, *, picture: bool) -> None:
         """The stream is of another kind from now on: its ring is filled anew."""
         self.picture = picture
         self.filled = False
-        self._fill = True
         self.doubt()
 
     def plan(self) -> Plan | None:
@@ -191,10 +200,13 @@ class Track:
         if not self.wants_read:
             return None
         ring = self.ring
-        # Beside what is missing, read the last known batch once more: if it is another one now, the broker lost its memory and went on from an older one.
-        plan = Plan(ring.last - 1 if ring.newest else ring.last, None)
-        if self._fill or not ring.epoch:
-            plan = Plan(0, 1 if self.picture else self.bounds.samples)
+        if self.picture:
+            plan = Plan(0, 1)
+        elif not self.filled or not ring.epoch or self._over or (self._wider and self._checked):
+            plan = Plan(0, self.bounds.samples)
+        else:
+            # Beside what is missing, the last known batch once more: if it is another one now, the broker lost its last ones and went on from there.
+            plan = Plan(ring.last - 1 if ring.newest else ring.last, None)
         # The read is sent after these arrived, so it sees them, or says that their epoch is over.
         self._before = list(self._held)
         self._release_held()
@@ -214,17 +226,16 @@ class Track:
         if self.state is not State.READING:
             raise IllegalMoveError(f"a track that is {self.state.value} merges nothing")
         self._plan = None
-        same = self._same_life(history)
+        same = not self._over and self._same_life(history)
         if not same and plan.newest is None and history.epoch:
-            # Another life: what was read is only its end. Read it from the beginning.
-            self._fill = True
+            self._over = True  # what was read is only the end of another life: it must be filled
             return
         self._take(plan, history, same=same)
         before, self._before = self._before, []
         for message in before:
             if self._follows(message):
                 self._append(message)
-        again, self._overflown = self._overflown, False
+        again, self._overflown = self._overflown or self._wider, False
         held = list(self._held)
         self._release_held()
         for message in held:
@@ -238,14 +249,16 @@ class Track:
 
     def _take(self, plan: Plan, history: History, *, same: bool) -> None:
         ring, entries = self.ring, history.entries
+        self._checked = True
         if plan.newest is not None:
-            self._fill = not self.picture and plan.newest < self.bounds.samples  # widened while it was read
+            self._wider = not self.picture and plan.newest < self.bounds.samples  # widened while it was read
         if plan.newest is not None or not same:
             if self.filled and not same:
                 self.lives += 1
             start = entries[0].offset - entries[0].count if entries else history.offset
             ring.clear(history.epoch, start)
             self.filled = True
+            self._over = False
         for entry in entries:
             if entry.offset > ring.last:
                 if entry.offset - entry.count != ring.last:
