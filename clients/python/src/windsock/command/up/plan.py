@@ -69,14 +69,15 @@ def make_plan(settings: Settings) -> Plan:
         ports[field] = port
     local, inside = _reachable(bind), _reachable(inner)
     services = [
+        # First, since it has the most to load.
+        Service("web", "windsock.web", local, ports["web_port"]),
         Service("ingest-tcp", "windsock.ingest_tcp", inside, ports["ingest_tcp_health_port"]),
         Service("ingest-http", "windsock.ingest_http", local, ports["http_port"]),
         Service("ingest-redis", "windsock.ingest_redis", inside, ports["ingest_redis_health_port"]),
-        Service("web", "windsock.web", local, ports["web_port"]),
     ]
     # The one part that people do without: it brings a hundred megabytes of codecs, for cameras that many do not have.
     if find_spec("windsock.video.__main__"):
-        services.insert(-1, Service("video", "windsock.video", inside, ports["video_health_port"]))
+        services.append(Service("video", "windsock.video", inside, ports["video_health_port"]))
     return Plan(
         services=services,
         doors=[Door(what, PREFIX + field.upper(), host, ports[field]) for field, what, host in places],
