@@ -342,3 +342,11 @@ async def test_a_full_intake_says_so_and_calls_when_there_is_room(make_settings:
         assert len(await worker.rows("1")) == 30
     finally:
         await worker.close()
+
+
+async def test_changed_looks_of_a_removed_stream_bring_all_of_its_looks_back(worker: Worker) -> None:
+    await worker.store({"id": "rose", "type": "polarArea", "unit": "m/s", "value": [1, 2]})
+    assert await worker.broker.remove("rose")
+    await worker.store({"id": "rose", "type": "polarArea", "unit": "m/s", "name": "Wind rose", "value": [3, 4]})
+    assert await worker.spec("rose") == {"type": "polarArea", "unit": "m/s", "name": "Wind rose"}
+    assert await worker.rows("rose") == [[NOW, 3.0, 4.0]]

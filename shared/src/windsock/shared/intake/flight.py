@@ -91,7 +91,8 @@ class Segment:
             payload=payload,
             keep=known.keep,
             spec=[(name, codec.encode(value)) for name, value in self.spec.items()],
-            version=ANY_VERSION if self.legend is None else known.version,
+            # A change of looks is only part of them: of a stream that was removed meanwhile, all must be sent (the broker says `STALE`).
+            version=ANY_VERSION if self.legend is None and not self.spec else known.version,
             source=self.source or worker,
             first_seq=self.seqs[0] if self.seqs else self.number,
             last_seq=self.seqs[-1] if self.seqs else self.number,
