@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from windsock.command.fault import Fault, told
@@ -21,6 +22,7 @@ __all__ = ["add_parser", "run"]
 
 STOP_SECONDS = 0.4
 """`windsock up` gives the demo 0.6 s to end; nothing of it is worth more."""
+STAGGER_SECONDS = 0.07
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -81,8 +83,13 @@ def _run(args: argparse.Namespace, stopping: threading.Event) -> int:
     if closed:
         ways = ", ".join(sorted(way.value for way in closed))
         print(f"Not open from here: {ways}. What should go that way goes by windsock.client.", flush=True)
-    schedule.start()
-    stopping.wait(args.seconds)
+    ends = None if args.seconds is None else time.monotonic() + args.seconds
+    for job in schedule.jobs:
+        # One after the other, so that panels come in the table's order.
+        job.start()
+        if stopping.wait(STAGGER_SECONDS):
+            break
+    stopping.wait(None if ends is None else max(0.0, ends - time.monotonic()))
     schedule.stop(STOP_SECONDS)
     if not finish(STOP_SECONDS):
         give_up()

@@ -1,4 +1,4 @@
-"""What this machine does: processors, memory, network, processes. Each reader is called once a period and gives one sample."""
+"""What this machine does: processors, memory, network, programs. Each reader is called once a period and gives one sample."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Final
 
 import psutil
 
-__all__ = ["Cores", "Load", "Memory", "Network", "Processes", "core_names"]
+__all__ = ["Cores", "Load", "Memory", "Network", "Programs", "core_names"]
 
 GIB: Final = 1024**3
+MIB: Final = 1024**2
 MOST_CORES: Final = 16
 """Lines that a panel can hold and a person can tell apart, more or less; of more cores, neighbours are taken together."""
 TOP: Final = 6
@@ -77,42 +78,19 @@ class Load:
         return round(psutil.getloadavg()[0], 2)
 
 
-class Processes:
-    """One look at all processes, for two panels: whose memory, and whose time."""
+class Programs:
+    """Whose memory it is."""
 
-    def __init__(self) -> None:
-        self._cpu: dict[int, tuple[str, float]] = {}
-        self._seen = time.monotonic()
-        self._busy: dict[str, float] = {}
-        self.look()
-
-    def look(self) -> dict[str, float]:
-        """Memory by program, MiB: the largest, and the others as one."""
+    def __call__(self) -> dict[str, float]:
+        """By program, MiB: the largest, and the others as one."""
         memory: dict[str, float] = {}
-        cpu: dict[int, tuple[str, float]] = {}
-        busy: dict[str, float] = {}
-        now = time.monotonic()
-        seconds = max(now - self._seen, 1e-3)
         for process in psutil.process_iter():
             try:
                 with process.oneshot():
                     name = process.name()
-                    resident: int = process.memory_info().rss
-                    times = process.cpu_times()
+                    memory[name] = memory.get(name, 0.0) + process.memory_info().rss / MIB
             except psutil.Error:
                 continue  # it ended, or is not ours to look at
-            spent = times.user + times.system
-            memory[name] = memory.get(name, 0.0) + resident / 1024**2
-            before = self._cpu.get(process.pid)
-            if before is not None and before[0] == name:
-                busy[name] = busy.get(name, 0.0) + max(0.0, spent - before[1]) / seconds * 100
-            cpu[process.pid] = (name, spent)
-        self._cpu, self._seen, self._busy = cpu, now, busy
         largest = sorted(memory.items(), key=lambda item: -item[1])
         others = sum(size for _, size in largest[TOP:])
         return {name: round(size, 1) for name, size in largest[:TOP]} | ({"others": round(others, 1)} if others else {})
-
-    def busiest(self) -> dict[str, float]:
-        """Time by program at the last look, % of a core."""
-        ranked = sorted(self._busy.items(), key=lambda item: -item[1])[:TOP]
-        return {name: round(percent, 1) for name, percent in ranked}

@@ -14,10 +14,12 @@ __all__ = ["exhibits"]
 MACHINE, STATION, SHOP, SIGNALS = "This machine", "Weather station", "Web shop", "Signals"
 GREEN, BLUE, AMBER, RED = "#35b37e", "#3fa7d6", "#e2a03f", "#e5484d"
 
+ROSE = ["#9bd3ec", "#7cc3e4", "#5cb1da", "#3f9ccb", "#2f86b4", "#3f9ccb", "#5cb1da", "#7cc3e4"]
+
 
 def exhibits() -> list[Exhibit]:
     """All of them, with fresh readers."""
-    processes = machine.Processes()
+    programs = machine.Programs()
     station = weather.Station(step=0.5)
     store = shop.Shop(step=1.0)
     walk = signals.Walk()
@@ -47,12 +49,8 @@ def exhibits() -> list[Exhibit]:
              "thresholds": [{"value": count, "color": AMBER, "name": "busy"}, {"value": 2 * count, "color": RED, "name": "overloaded"}]},
         ),
         Exhibit(
-            "demo/memory-by-program", "doughnut", 4.0, lambda: Named("legend", processes.look()),
+            "demo/memory-by-program", "doughnut", 4.0, lambda: Named("legend", programs()),
             {"name": "Memory by program", "unit": "MiB", "decimals": 0, "group": MACHINE},
-        ),
-        Exhibit(
-            "demo/busiest", "horizontalBar", 4.0, lambda: Named("label", processes.busiest()),
-            {"name": "Busiest programs", "unit": "% of a core", "min": 0, "decimals": 1, "group": MACHINE},
         ),
         # --- a weather station
         Exhibit(
@@ -63,12 +61,16 @@ def exhibits() -> list[Exhibit]:
         ),
         Exhibit(
             "demo/wind-rose", "polarArea", 2.0, station.rose,
-            {"name": "Wind rose, last minute", "legend": weather.DIRECTIONS, "decimals": 1, "group": STATION},
+            {"name": "Wind rose", "legend": weather.DIRECTIONS, "backgroundColor": ROSE, "decimals": 1, "group": STATION},
         ),
         Exhibit(
             "demo/greenhouse", "radar", 1.0, station.greenhouse,
             {"name": "Greenhouse", "legend": weather.READINGS, "unit": "%", "min": 0, "max": 100, "decimals": 0, "group": STATION},
             Way.HTTP,
+        ),
+        Exhibit(
+            "demo/places", "horizontalBar", 1.0, station.places,
+            {"name": "Wind elsewhere", "label": weather.PLACES, "unit": "m/s", "min": 0, "max": 18, "decimals": 1, "group": STATION},
         ),
         # --- a web shop
         Exhibit(
