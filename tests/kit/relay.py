@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -39,7 +39,7 @@ class RunningRelay:
 
 
 @contextlib.asynccontextmanager
-async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncIterator[RunningRelay]:
+async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGenerator[RunningRelay]:
     """The web service on a free port, ready; a part of it that dies fails the test."""
     listener = listen(settings.bind, 0, "web_port")
     port = listener.getsockname()[1]
@@ -91,13 +91,13 @@ class Publisher:
         """Put streams into the catalogue, with one sample each."""
         for stream in streams:
             await self.broker.register(stream)
-        await self.publish(*streams, **spec)
+        await self.publish(*streams, spec=spec)
         for stream in streams:
             await self.broker.announce(stream)
 
-    async def publish(self, *streams: str, count: int = 1, **spec: object) -> None:
+    async def publish(self, *streams: str, count: int = 1, spec: Mapping[str, object] | None = None) -> None:
         """The next samples of some streams, one batch each."""
-        fields = [(name, json.dumps(value).encode()) for name, value in ({"type": "line"} | spec).items()]
+        fields = [(name, json.dumps(value).encode()) for name, value in {"type": "line", **(spec or {})}.items()]
         batches: list[Batch] = []
         for stream in streams:
             first = self.sent[stream] + 1

@@ -56,6 +56,7 @@ class _Away(TypedDict):
 
 class _Seen(TypedDict):
     id: Id
+    kind: Kind
     epoch: int
     seq: int
 
@@ -122,8 +123,8 @@ class Feeds:
         track = self._tracks.get(seen["id"])
         look = None if track is None else track.looks.get(viewer)
         if track is not None and look is not None:
-            look.showed((seen["epoch"], seen["seq"]))
-            for each in self._tracks.values() if look.kind == "jpeg" else (track,):
+            look.showed(seen["kind"], (seen["epoch"], seen["seq"]))
+            for each in self._tracks.values() if seen["kind"] == "jpeg" else (track,):
                 if viewer in each.looks:
                     self._offer(each, viewer, each.looks[viewer])
         return {}
@@ -147,7 +148,7 @@ class Feeds:
         if track.state is None:
             track.tell(state)
         if frame is not None and track.picture is None:
-            track.picture = Shot(frame.epoch, frame.seq, frame.key, FramePacket(frame.pack()))
+            track.picture = Shot(frame.kind, frame.epoch, frame.seq, frame.key, FramePacket(frame.pack()))
         self._serve(track)
 
     # --- port.Listener
@@ -186,30 +187,28 @@ class Feeds:
             self._offer(track, viewer, look)
 
     def _offer(self, track: FeedTrack, viewer: Viewer, look: Look) -> None:
-        if viewer.hidden or not viewer.outlet.room(self._limit):
-            if look.kind == "video" and not viewer.hidden and track.gop and track.gop[-1].seq > look.sent[1]:
-                self._lag(track, look)
+        if viewer.hidden:
+            return
+        if not viewer.outlet.room(self._limit):
+            track.lag(look)
             return
         if look.told != track.states and track.state is not None:
             look.told = track.states
             viewer.outlet.send(track.state)
         for shot in track.due(look):
-            if not self._may(viewer, look, shot):
-                self._lag(track, look)
+            if not viewer.outlet.room(self._limit) or not self._may(viewer, look, shot):
+                track.lag(look)
                 return
-            if not viewer.outlet.room(self._limit):
-                self._lag(track, look)
-                return
-            if look.kind == "jpeg" and look.sent[0] == shot.epoch:
-                self._counts.coalesced += max(0, shot.seq - look.sent[1] - 1)
+            before = look.sent.get("jpeg")
+            if shot.kind == "jpeg" and before is not None and before[0] == shot.epoch:
+                self._counts.coalesced += max(0, shot.seq - before[1] - 1)
             look.took(shot, self._loop.time())
-            look.needs_key = False
             self._counts.deliveries += 1
             self._counts.bytes += viewer.outlet.send(shot.packet)
 
     def _may(self, viewer: Viewer, look: Look, shot: Shot) -> bool:
         """Whether so much more may be under way."""
-        if look.kind == "video":
+        if shot.kind == "video":
             return look.in_flight + shot.packet.size <= VIDEO_IN_FLIGHT_BYTES or not look.in_flight
         if look.in_flight:
             return False
@@ -217,13 +216,6 @@ class Feeds:
             other.in_flight for track in self._tracks.values() if (other := track.looks.get(viewer)) is not None
         )
         return not others or others + shot.packet.size <= IN_FLIGHT_BYTES
-
-    @staticmethod
-    def _lag(track: FeedTrack, look: Look) -> None:
-        """The viewer misses an access unit: it waits for the next key picture, and what led to this one is not offered to it again."""
-        if look.kind == "video" and track.gop:
-            look.needs_key = True
-            look.sent = track.epoch, track.gop[-1].seq
 
     # --- once a second
 

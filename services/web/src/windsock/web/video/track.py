@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FeedTrack", "Look", "Shot"]
 
+Place = tuple[int, int]
+"""Epoch and seq."""
+
 MOST_GOP_BYTES: Final = 4 * 1024 * 1024
 SILENT_SECONDS: Final = 3.0
 """A worker of an earlier epoch is believed again when nothing came from the later one for so long: the broker came back empty and counts anew."""
@@ -28,10 +31,16 @@ SILENT_SECONDS: Final = 3.0
 class Shot(NamedTuple):
     """A frame, ready to be sent."""
 
+    kind: Kind
     epoch: int
     seq: int
     key: bool
     packet: FramePacket
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the frames of its kind."""
+        return self.epoch, self.seq
 
 
 @dataclass(slots=True)
@@ -39,33 +48,33 @@ class Look:
     """One viewer's look at one feed."""
 
     kind: Kind
-    sent: tuple[int, int] = (0, 0)
-    """Epoch and seq of what it got last."""
-    shown: tuple[int, int] = (0, 0)
+    sent: dict[Kind, Place] = field(default_factory=dict[Kind, Place])
+    """The newest frame of each kind that it was sent, or that was skipped for it."""
     in_flight: int = 0
     """Bytes that it was sent and has not shown."""
     sent_at: float = 0.0
     needs_key: bool = True
     told: int = -1
     """Number of the state that it was told last."""
-    sizes: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
+    _sizes: dict[tuple[Kind, Place], int] = field(default_factory=dict[tuple[Kind, Place], int])
 
     def took(self, shot: Shot, now: float) -> None:
         """It was sent a frame."""
-        self.sent = shot.epoch, shot.seq
-        self.sizes[self.sent] = shot.packet.size
+        self.sent[shot.kind] = shot.place
+        self._sizes[shot.kind, shot.place] = shot.packet.size
         self.in_flight += shot.packet.size
         self.sent_at = now
+        if shot.kind == "video":
+            self.needs_key = False
 
-    def showed(self, which: tuple[int, int]) -> None:
-        """It has shown a frame, and all before it."""
-        for each in [each for each in self.sizes if each <= which]:
-            self.in_flight -= self.sizes.pop(each)
-        self.shown = max(self.shown, which)
+    def showed(self, kind: Kind, place: Place) -> None:
+        """It has shown a frame, and all of its kind before it."""
+        for each in [each for each in self._sizes if each[0] == kind and each[1] <= place]:
+            self.in_flight -= self._sizes.pop(each)
 
     def forget(self) -> None:
         """Wait for no answer any more."""
-        self.sizes.clear()
+        self._sizes.clear()
         self.in_flight = 0
 
 
@@ -109,7 +118,7 @@ class FeedTrack:
             self.restart()
             self.epoch = frame.epoch
         self._heard_at = now
-        shot = Shot(frame.epoch, frame.seq, frame.key, FramePacket(message))
+        shot = Shot(frame.kind, frame.epoch, frame.seq, frame.key, FramePacket(message))
         if frame.kind == "jpeg":
             self.picture = shot
             return shot
@@ -143,12 +152,25 @@ class FeedTrack:
     def due(self, look: Look) -> list[Shot]:
         """What a viewer lacks that would be of use to it: one picture, or access units in a row from a key picture or from where it is."""
         if look.kind == "video" and self.gop:
-            if not look.needs_key and look.sent[0] == self.epoch:
-                behind = [shot for shot in self.gop if shot.seq > look.sent[1]]
-                if not behind or behind[0].seq == look.sent[1] + 1 or behind[0].key:
-                    return behind
-            return list(self.gop)
+            return self._units_due(look)
         picture = self.picture
-        if picture is None or (picture.epoch, picture.seq) == look.sent:
+        if picture is None or picture.place == look.sent.get("jpeg"):
             return []
         return [picture]
+
+    def _units_due(self, look: Look) -> list[Shot]:
+        epoch, seq = look.sent.get("video", (0, 0))
+        if epoch != self.epoch:
+            return list(self.gop)
+        behind = [shot for shot in self.gop if shot.seq > seq]
+        if not behind or behind[0].key:
+            return behind
+        # Between two key pictures: only what follows on what it has.
+        return behind if not look.needs_key and behind[0].seq == seq + 1 else []
+
+    def lag(self, look: Look) -> None:
+        """A viewer had no room: what there is of the camera's own stream up to now is not offered to it again."""
+        # One that waits for a key picture anyway misses nothing.
+        if not look.needs_key and self.gop and look.sent.get("video") != self.gop[-1].place:
+            look.needs_key = True
+            look.sent["video"] = self.gop[-1].place
