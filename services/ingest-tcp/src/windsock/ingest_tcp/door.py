@@ -45,9 +45,10 @@ class Door:
         self.intake: Final = intake
         self.splitter: Final = splitter
         self.open_to_all: Final = settings.publish_key is None
-        self._connections: set[Connection] = set()
+        self.connections: Final[set[Connection]] = set()
         self._turned_away: set[Connection] = set()
-        self._unfinished = 0
+        self.unfinished = 0
+        """Bytes that all connections hold of unfinished messages."""
         self._server: asyncio.Server | None = None
         self._left = asyncio.Event()
         self._gauge = CONNECTIONS.labels(intake.way)
@@ -70,7 +71,7 @@ class Door:
 
     def _look(self, clock: float, now: int) -> None:
         idle = clock - self.settings.tcp_idle
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.tidy(now)
             if connection.active or connection.held:
                 connection.active = False
@@ -86,29 +87,29 @@ class Door:
 
     async def stop_reading(self) -> None:
         """Read no more; what was read is taken in."""
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.end()
 
     async def close(self) -> None:
         """Close what is still open, without a reset where the publisher leaves in time."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                while self._connections or self._turned_away:
+                while self.connections or self._turned_away:
                     self._left.clear()
                     await self._left.wait()
         except TimeoutError:
-            log.info("%s: %d publishers did not leave in time", self.intake.way, len(self._connections))
+            log.info("%s: %d publishers did not leave in time", self.intake.way, len(self.connections))
         finally:
-            for connection in [*self._connections, *self._turned_away]:
+            for connection in [*self.connections, *self._turned_away]:
                 connection.abort()
 
     # --- connections
 
     def enter(self, connection: Connection) -> WindsockError | None:
         """A publisher came; or why it can't stay."""
-        if len(self._connections) < self.settings.max_connections:
-            self._connections.add(connection)
-            self._gauge.set(len(self._connections))
+        if len(self.connections) < self.settings.max_connections:
+            self.connections.add(connection)
+            self._gauge.set(len(self.connections))
             return None
         error = WindsockError(
             Code.TOO_MANY_CONNECTIONS, f"there are {self.settings.max_connections} connections already"
@@ -122,9 +123,9 @@ class Door:
     def leave(self, connection: Connection) -> None:
         """A publisher left."""
         self._turned_away.discard(connection)
-        self._connections.discard(connection)
-        self._gauge.set(len(self._connections))
-        self._unfinished -= connection.unfinished
+        self.connections.discard(connection)
+        self._gauge.set(len(self.connections))
+        self.unfinished -= connection.unfinished
         connection.unfinished = 0
         self._left.set()
 
@@ -151,18 +152,18 @@ class Door:
 
         Past the limit, who has been at one message for longest must go: it is the one that does not make progress.
         """
-        self._unfinished += unfinished - connection.unfinished
+        self.unfinished += unfinished - connection.unfinished
         connection.unfinished = unfinished
         if began:
             connection.unfinished_since = now_ms()
-        while self._unfinished > self.settings.max_unfinished:
+        while self.unfinished > self.settings.max_unfinished:
             slowest = min(
-                (each for each in self._connections if each.unfinished), key=lambda each: each.unfinished_since
+                (each for each in self.connections if each.unfinished), key=lambda each: each.unfinished_since
             )
             error = WindsockError(
                 Code.TOO_MANY_REQUESTS, "too many messages are unfinished, and this one has been for longest"
             )
             self.intake.count_refused(error)
-            self._unfinished -= slowest.unfinished
+            self.unfinished -= slowest.unfinished
             slowest.unfinished = 0
             slowest.turn_away(error)

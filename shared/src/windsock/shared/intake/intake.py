@@ -67,7 +67,12 @@ class Intake:
     @property
     def full(self) -> bool:
         """Whether the caller must stop reading until there is room (`when_room`). Accepting goes on to work: a segment that was read is taken whole."""
-        return self._flight.messages >= self._most_messages or self._flight.bytes >= self._most_bytes
+        flight = self._flight
+        return (
+            flight.messages >= self._most_messages
+            or flight.bytes >= self._most_bytes
+            or len(flight.unresolved) >= _MOST_UNRESOLVED
+        )
 
     def when_room(self, callback: Callable[[], None]) -> None:
         """Call back, once, when there is room again."""
@@ -283,5 +288,8 @@ class Intake:
         """Wait until all that was accepted is stored."""
         await self._writer.drain()
 
+
+_MOST_UNRESOLVED: Final = 500
+"""Messages of unknown streams are validated all at once, when their streams have been looked up: 20 ms if all of them are bad."""
 
 _NOT_REST: Final = frozenset({"id", "value", "samples", "time", "seq", "api_crypt"})
