@@ -1,5 +1,6 @@
 /** Streams of every type for the fake relay: what each looks like, and its next sample. */
 import { deflateSync } from "node:zlib";
+import { MORE_STREAMS } from "./fake-shapes.mjs";
 
 /** A walk that stays near `middle`. */
 function walk(middle, step, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY) {
@@ -261,11 +262,7 @@ export const STREAMS = [
       options: { scales: { y: { beginAtZero: true } } },
     }),
   },
-  {
-    spec: { id: "tree", type: "treemap", name: "Folder sizes" },
-    rate: 1,
-    next: () => ({ name: "/", children: [{ name: "usr", value: 3 }] }),
-  },
+  ...MORE_STREAMS,
 ];
 
 /** Many busy charts, to see how much drawing costs. */

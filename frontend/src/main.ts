@@ -4,6 +4,7 @@ import { mount } from "svelte";
 import App from "./board/App.svelte";
 import { Board } from "./board/board.svelte";
 import { exposeDebug } from "./lib/debug";
+import { feedLine } from "./lib/feedline";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/panels.css";
@@ -16,6 +17,7 @@ const socket = io({
   reconnectionDelayMax: 2_000,
 });
 
+feedLine.attach(socket);
 const board = new Board(socket);
 exposeDebug(window, {
   version: __WINDSOCK_VERSION__,

@@ -175,8 +175,6 @@ function valueBudget(spec: Spec): number {
     // One sample says all there is to see.
     case "image":
     case "video_stream":
-    case "table":
-    case "map":
     case "tree":
     case "treemap":
     case "surface":
@@ -189,6 +187,22 @@ function valueBudget(spec: Spec): number {
 
 /** How many things one value holds, by which a log is bounded. */
 function weigh(type: string, value: unknown): number {
-  if (!Array.isArray(value)) return 1;
-  return type === "custom" || type === "table" ? 1 : value.length;
+  if (!Array.isArray(value)) return type === "map" ? markersWeight(value) : 1;
+  switch (type) {
+    case "custom":
+    case "table":
+      return 1;
+    case "heatmap":
+    case "bubble_matrix":
+      // A flat list is one cell, a list of lists a whole grid.
+      return Array.isArray(value[0]) ? value.length * value[0].length : 1;
+    default:
+      return value.length;
+  }
+}
+
+/** A few markers are kept for their trails; of thousands only the newest places are. */
+function markersWeight(value: unknown): number {
+  const markers = (value as { data?: unknown } | null)?.data;
+  return Array.isArray(markers) ? Math.ceil(markers.length / 50) : 1;
 }

@@ -37,6 +37,15 @@ const SHOWN: Partial<Record<string, number>> = {
   scatter: 400,
   bubble: 100,
   text: 500,
+  gauge: 60,
+  // As many as history keeps by default, so that all viewers count the same.
+  heatmap: 10_000,
+  bubble_matrix: 10_000,
+  scatter3d: 400,
+  line3d: 400,
+  // The newest sample is the table; a publisher that sends row by row says how many of them.
+  table: 1,
+  map: 60,
 };
 
 /** More than this per panel is a memory question, not a drawing one: 200,000 samples × 8 series are 13 MB. */

@@ -23,6 +23,10 @@ const LOADERS = new Map<string, Loader>([
   ["text", () => import("./text")],
   ["stat", () => import("./stat")],
   ["image", () => import("./image")],
+  ["video_stream", () => import("./video")],
+  ["heatmap", () => import("./heatmap")],
+  ["bubble_matrix", () => import("./bubble-matrix")],
+  ["gauge", () => import("./gauge")],
 ]);
 
 const unknown: Loader = () => import("./unknown");

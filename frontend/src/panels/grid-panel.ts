@@ -1,0 +1,133 @@
+/** What a heatmap and a bubble matrix have in common: their grid kept up with the stream, names of rows and columns, and the axes that show them. */
+import { clip, formatCount, formatValue } from "../lib/format";
+import type { Theme } from "../lib/theme";
+import { shownSamples } from "../lib/types";
+import type { Spec } from "../wire";
+import { CellGrid, type GridForm } from "./cell-grid";
+import type { PanelContext } from "./panel";
+import { fitted } from "./sheet";
+
+/** Keeps a grid up with its stream: takes what is new, and begins again when the stream did, or the grid's form changed. */
+export class GridFeed {
+  readonly #context: PanelContext;
+  readonly #mode: GridForm["mode"];
+  #grid: CellGrid | undefined;
+  #form = "";
+  #drawn = 0;
+
+  constructor(context: PanelContext, mode: GridForm["mode"]) {
+    this.#context = context;
+    this.#mode = mode;
+  }
+
+  read(): CellGrid {
+    const { stream } = this.#context;
+    const spec = this.#context.spec();
+    // Only a heatmap's hints are a grid's size; a bubble matrix's are its panel's.
+    const fixed = this.#mode === "add" ? { rows: size(spec.height), cols: size(spec.width) } : {};
+    const form = JSON.stringify([stream.epoch, stream.cleared, shownSamples(spec), fixed]);
+    if (this.#grid === undefined || form !== this.#form || stream.offset < this.#drawn) {
+      this.#grid = new CellGrid({ mode: this.#mode, window: shownSamples(spec), ...fixed });
+      this.#form = form;
+      this.#drawn = stream.cleared;
+    }
+    const samples = stream.values.between(this.#drawn, this.#context.until());
+    if (samples.length > 0) {
+      this.#grid.take(samples.map((sample) => sample.value));
+      this.#drawn = samples[samples.length - 1]?.offset ?? this.#drawn;
+    }
+    return this.#grid;
+  }
+}
+
+function size(value: number | null | undefined): number | undefined {
+  return typeof value === "number" && value >= 1 ? Math.floor(value) : undefined;
+}
+
+/** Rows are named by `legend`, columns by `label`, where there is one for each. */
+export function lineNames(spec: Spec, grid: { rows: number; cols: number }): { rows?: string[]; cols?: string[] } {
+  const { legend, label } = spec;
+  return {
+    ...(legend && legend.length > 1 && legend.length >= grid.rows
+      ? { rows: legend.map((name) => clip(name, 40)) }
+      : {}),
+    ...(label && label.length > 1 && label.length >= grid.cols ? { cols: label.map((name) => clip(name, 40)) } : {}),
+  };
+}
+
+export interface Plot {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** Pixels for the names of rows: as wide as the widest, up to a quarter of the panel. */
+export function rowNameWidth(
+  ctx: CanvasRenderingContext2D,
+  names: string[] | undefined,
+  rows: number,
+  width: number,
+): number {
+  const texts = names ?? [String(Math.max(0, rows - 1))];
+  let widest = 12;
+  for (const text of texts.slice(0, 60)) widest = Math.max(widest, ctx.measureText(text).width);
+  return Math.ceil(Math.min(widest, width / 4)) + 12;
+}
+
+/** Names along the left and the lower edge, as many as have room. */
+export function drawNames(
+  ctx: CanvasRenderingContext2D,
+  plot: Plot,
+  grid: { rows: number; cols: number },
+  names: { rows?: string[]; cols?: string[] },
+  theme: Theme,
+): void {
+  ctx.fillStyle = theme.inkSoft;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "right";
+  const high = plot.height / grid.rows;
+  const rowStep = every(grid.rows, plot.height, 16, names.rows !== undefined);
+  for (let row = 0; row < grid.rows; row += rowStep) {
+    const name = fitted(ctx, names.rows?.[row] ?? String(row), plot.left - 10);
+    ctx.fillText(name, plot.left - 6, plot.top + (row + 0.5) * high);
+  }
+  ctx.textAlign = "center";
+  const wide = plot.width / grid.cols;
+  let widest = ctx.measureText(String(grid.cols)).width;
+  for (const name of names.cols?.slice(0, 200) ?? [])
+    widest = Math.max(widest, Math.min(70, ctx.measureText(name).width));
+  const colStep = every(grid.cols, plot.width, widest + 10, names.cols !== undefined);
+  for (let col = 0; col < grid.cols; col += colStep) {
+    const name = fitted(ctx, names.cols?.[col] ?? String(col), Math.max(colStep * wide - 4, 24));
+    ctx.fillText(name, plot.left + (col + 0.5) * wide, plot.top + plot.height + 11);
+  }
+}
+
+/** Every how many lines a name fits; numbers go in steps that people count in. */
+export function every(lines: number, room: number, each: number, named: boolean): number {
+  const least = Math.max(1, Math.ceil((lines * each) / Math.max(1, room)));
+  if (named || least === 1) return least;
+  const power = 10 ** Math.floor(Math.log10(least));
+  for (const lead of [1, 2, 5, 10]) if (lead * power >= least) return lead * power;
+  return least;
+}
+
+/** What there is to say about the cell under the pointer. */
+export function cellUnder(
+  at: { x: number; y: number } | undefined,
+  grid: CellGrid | undefined,
+  plot: Plot,
+  spec: Spec,
+): string[] | undefined {
+  if (at === undefined || grid === undefined) return undefined;
+  const col = Math.floor(((at.x - plot.left) / plot.width) * grid.cols);
+  const row = Math.floor(((at.y - plot.top) / plot.height) * grid.rows);
+  if (!(row >= 0 && col >= 0 && row < grid.rows && col < grid.cols)) return undefined;
+  const names = lineNames(spec, grid);
+  return [
+    formatValue(grid.values[row * grid.cols + col] as number, spec),
+    `${names.rows?.[row] ?? `row ${row}`} · ${names.cols?.[col] ?? `column ${col}`}`,
+    ...(grid.outside > 0 ? [`${formatCount(grid.outside)} outside of the grid`] : []),
+  ];
+}

@@ -1,0 +1,182 @@
+/**
+ * `heatmap`: one pixel a cell into an image of the grid's size, which the browser then stretches. The cost follows the number of cells and
+ * not the panel's size: 100 × 100 cells take a third of a millisecond.
+ */
+import { recall, remember } from "../board/prefs";
+import { formatTicks, formatValue } from "../lib/format";
+import { titleOf } from "../lib/labels";
+import { extent, niceStep, valueRange } from "../lib/scale";
+import type { Theme } from "../lib/theme";
+import type { CellGrid } from "./cell-grid";
+import { COLORMAPS, type ColormapName, colormap, colourScale, isColormap } from "./colormaps";
+import { cellUnder, drawNames, GridFeed, lineNames, type Plot, rowNameWidth } from "./grid-panel";
+import type { Panel, PanelContext } from "./panel";
+import { followPointer, Sheet, Tip } from "./sheet";
+import "./sheet.css";
+
+const USUAL_MAP: ColormapName = "viridis";
+/** Room right of the cells for the colour bar and its numbers, and below them for names of columns. */
+const RIGHT = 62;
+const BOTTOM = 26;
+const TOP = 8;
+const BAR_WIDTH = 10;
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new HeatmapPanel(host, context);
+}
+
+class HeatmapPanel implements Panel {
+  readonly #context: PanelContext;
+  readonly #sheet: Sheet;
+  readonly #tip: Tip;
+  readonly #feed: GridFeed;
+  readonly #choice = document.createElement("select");
+  /** One pixel a cell. */
+  readonly #small = document.createElement("canvas");
+  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  #image: ImageData | undefined;
+  #pixels = new Uint32Array();
+  #grid: CellGrid | undefined;
+  #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#sheet = new Sheet(host);
+    this.#tip = new Tip(host);
+    this.#feed = new GridFeed(context, "add");
+    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+    this.#choice.className = "colormap-choice";
+    this.#choice.setAttribute("aria-label", "Colours");
+    for (const name of COLORMAPS) this.#choice.add(new Option(name, name));
+    const kept = recall(this.#key());
+    this.#choice.value = isColormap(kept) ? kept : USUAL_MAP;
+    this.#choice.addEventListener("change", () => {
+      remember(this.#key(), this.#choice.value === USUAL_MAP ? null : this.#choice.value);
+      context.changed();
+    });
+    host.append(this.#choice);
+  }
+
+  draw(): void {
+    const grid = this.#feed.read();
+    this.#grid = grid;
+    const ctx = this.#sheet.begin();
+    if (!ctx) return;
+    const spec = this.#context.spec();
+    const theme = this.#context.theme();
+    this.#choice.hidden = grid.rows === 0 || this.#sheet.width < 160;
+    if (grid.rows === 0 || grid.cols === 0) return;
+    ctx.font = `11px ${theme.font}`;
+    const names = lineNames(spec, grid);
+    const left = rowNameWidth(ctx, names.rows, grid.rows, this.#sheet.width);
+    this.#plot = {
+      left,
+      top: TOP,
+      width: Math.max(8, this.#sheet.width - left - RIGHT),
+      height: Math.max(8, this.#sheet.height - TOP - BOTTOM),
+    };
+    const log = spec.log === true;
+    const [low, high] = valueRange(extent([grid.values], log), spec);
+    const map = colormap(isColormap(this.#choice.value) ? this.#choice.value : USUAL_MAP);
+    this.#paint(grid, map.pixels, low, high, log);
+    const { top, width, height } = this.#plot;
+    // Where several cells share a pixel they are mixed, else a single hot one could fall between two pixels.
+    ctx.imageSmoothingEnabled = grid.cols > width * devicePixelRatio || grid.rows > height * devicePixelRatio;
+    ctx.drawImage(this.#small, left, top, width, height);
+    drawNames(ctx, this.#plot, grid, names, theme);
+    this.#drawBar(ctx, map.css, low, high, theme);
+    this.#sheet.describe(
+      `${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, ${formatValue(low, spec)} to ${formatValue(high, spec)}`,
+    );
+    this.#point();
+  }
+
+  resize(width: number, height: number): void {
+    this.#sheet.resize(width, height);
+  }
+
+  restyle(): void {
+    // All looks are read at each draw.
+  }
+
+  destroy(): void {
+    this.#sheet.destroy();
+    this.#tip.destroy();
+    this.#choice.remove();
+  }
+
+  #key(): string {
+    return `colours.${this.#context.stream.id}`;
+  }
+
+  #paint(grid: CellGrid, pixels: Uint32Array, low: number, high: number, log: boolean): void {
+    const { rows, cols, values } = grid;
+    if (this.#image?.width !== cols || this.#image.height !== rows) {
+      this.#small.width = cols;
+      this.#small.height = rows;
+      this.#image = new ImageData(cols, rows);
+      this.#pixels = new Uint32Array(this.#image.data.buffer);
+    }
+    const target = this.#pixels;
+    if (log) {
+      const scale = colourScale(low, high, true);
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        target[i] = Number.isNaN(value) ? 0 : (pixels[scale(value)] as number);
+      }
+    } else {
+      const factor = high > low ? 255.999 / (high - low) : 0;
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        // A comparison with NaN is false: what is no number stays transparent.
+        const place = (value - low) * factor;
+        target[i] =
+          place >= 255
+            ? (pixels[255] as number)
+            : place > 0
+              ? (pixels[place | 0] as number)
+              : value <= low
+                ? (pixels[0] as number)
+                : 0;
+      }
+    }
+    this.#small.getContext("2d")?.putImageData(this.#image, 0, 0);
+  }
+
+  #drawBar(ctx: CanvasRenderingContext2D, css: readonly string[], low: number, high: number, theme: Theme): void {
+    const { left, top, width, height } = this.#plot;
+    const spec = this.#context.spec();
+    const x = left + width + 12;
+    const shade = ctx.createLinearGradient(0, top + height, 0, top);
+    for (let i = 0; i <= 16; i++) shade.addColorStop(i / 16, css[Math.min(255, i * 16)] as string);
+    ctx.fillStyle = shade;
+    ctx.beginPath();
+    ctx.roundRect(x, top, BAR_WIDTH, height, 3);
+    ctx.fill();
+    ctx.fillStyle = theme.inkSoft;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    const log = spec.log === true && low > 0;
+    const ticks: number[] = [];
+    if (log) for (let power = Math.ceil(Math.log10(low)); 10 ** power <= high; power++) ticks.push(10 ** power);
+    else {
+      const step = niceStep((high - low) / Math.max(2, Math.min(6, height / 34)));
+      for (let i = Math.ceil(low / step); i * step <= high + step * 1e-6; i++)
+        ticks.push(Number((i * step).toPrecision(12)));
+    }
+    const labels = formatTicks(ticks, spec);
+    for (const [i, tick] of ticks.entries()) {
+      const share = log ? Math.log(tick / low) / Math.log(high / low) : (tick - low) / (high - low);
+      const y = Math.min(top + height - 5, Math.max(top + 5, top + height * (1 - share)));
+      ctx.fillText(log ? formatValue(tick) : (labels[i] ?? ""), x + BAR_WIDTH + 5, y);
+    }
+  }
+
+  /** The value under the pointer: also after a draw, since it may have changed. */
+  #point(): void {
+    const { at } = this.#pointer;
+    const lines = cellUnder(at, this.#grid, this.#plot, this.#context.spec());
+    if (at && lines) this.#tip.show(at.x, at.y, lines);
+    else this.#tip.hide();
+  }
+}

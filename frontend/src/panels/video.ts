@@ -1,0 +1,196 @@
+/**
+ * `video_stream`: a camera. Looks at its feed only while it is in sight, says at once when the pictures are old, and never shows one older
+ * than the one before.
+ */
+import { type FeedListener, type FeedState, type FrameHead, type FrameKind, feedLine } from "../lib/feedline";
+import { canDecodeUnits, UnitDecoder } from "../lib/unitdecoder";
+import "../styles/video.css";
+import type { Panel, PanelContext } from "./panel";
+
+/** A camera of one picture a second is not stale; see `#limit`. */
+const STALE_MS = 1_500;
+const LOOK_MS = 250;
+/** Access units are acknowledged this often, and not one by one. */
+const SEEN_MS = 100;
+const FPS_MS = 2_000;
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new VideoPanel(host, context);
+}
+
+class VideoPanel implements Panel, FeedListener {
+  readonly #context: PanelContext;
+  readonly #canvas = document.createElement("canvas");
+  readonly #caption = document.createElement("p");
+  readonly #badge = document.createElement("p");
+  readonly #observer: IntersectionObserver;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #decoder = new UnitDecoder(
+    (frame, head) => this.#showUnit(frame, head),
+    (head) => this.#seenSoon(head),
+    (reason) => this.#fallBack(reason),
+  );
+  #kind: FrameKind = canDecodeUnits() ? "video" : "jpeg";
+  #leave: (() => void) | undefined;
+  #state: FeedState | undefined;
+  #shownAt = Number.NaN;
+  #interval = 0;
+  #newest = { epoch: 0, time: 0 };
+  #times: number[] = [];
+  #unseen: FrameHead | undefined;
+  #seenAt = 0;
+  #frames = 0;
+  #destroyed = false;
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#canvas.className = "picture";
+    this.#canvas.setAttribute("role", "img");
+    this.#caption.className = "picture-caption";
+    this.#badge.className = "feed-badge";
+    this.#badge.setAttribute("role", "status");
+    host.append(this.#canvas, this.#caption, this.#badge);
+    this.#observer = new IntersectionObserver((entries) => this.#sight(entries.some((entry) => entry.isIntersecting)));
+    this.#observer.observe(host);
+    this.#timer = setInterval(() => this.#tell(), LOOK_MS);
+    this.restyle();
+  }
+
+  draw(): void {
+    // Frames are drawn when they come; samples are only the camera's address.
+  }
+
+  resize(): void {
+    // The picture fits itself in by CSS.
+  }
+
+  restyle(): void {
+    this.#canvas.setAttribute("aria-label", this.#context.spec().name ?? this.#context.stream.id);
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#observer.disconnect();
+    clearInterval(this.#timer);
+    this.#leave?.();
+    this.#decoder.close();
+    for (const element of [this.#canvas, this.#caption, this.#badge]) element.remove();
+  }
+
+  // --- the feed
+
+  frame(head: FrameHead, data: Uint8Array<ArrayBuffer>): void {
+    // A paused board keeps its pictures, and the line stays free.
+    if (Number.isFinite(this.#context.until())) this.#seenSoon(head);
+    else if (head.kind === "video") this.#decoder.take(head, data);
+    else void this.#showJpeg(head, data);
+  }
+
+  state(state: FeedState): void {
+    this.#state = state;
+    this.#tell();
+  }
+
+  #sight(inSight: boolean): void {
+    if (inSight && this.#leave === undefined) this.#look();
+    else if (!inSight) {
+      this.#leave?.();
+      this.#leave = undefined;
+    }
+  }
+
+  #look(): void {
+    this.#leave = feedLine.look(this.#context.stream.id, this.#kind, this);
+  }
+
+  /** From now on pictures come as JPEG. */
+  #fallBack(reason: string): void {
+    if (this.#kind === "jpeg" || this.#destroyed) return;
+    console.info(`feed ${JSON.stringify(this.#context.stream.id.slice(0, 128))}: JPEG from now on (${reason})`);
+    this.#kind = "jpeg";
+    this.#decoder.close();
+    this.#leave?.();
+    this.#look();
+  }
+
+  async #showJpeg(head: FrameHead, data: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      const picture = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
+      this.#paint(picture, picture.width, picture.height, head);
+      picture.close();
+    } catch {
+      // A picture that can't be decoded: the next one may be.
+    }
+    feedLine.seen(head);
+  }
+
+  #showUnit(frame: VideoFrame, head: FrameHead): void {
+    this.#paint(frame, frame.displayWidth, frame.displayHeight, head);
+    frame.close();
+    this.#seenSoon(head);
+  }
+
+  #paint(source: CanvasImageSource, width: number, height: number, head: FrameHead): void {
+    if (this.#destroyed || head.epoch < this.#newest.epoch) return;
+    if (head.epoch === this.#newest.epoch && head.time < this.#newest.time) return;
+    this.#newest = { epoch: head.epoch, time: head.time };
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    this.#canvas.getContext("2d")?.drawImage(source, 0, 0);
+    const now = performance.now();
+    if (!Number.isNaN(this.#shownAt)) this.#interval += (now - this.#shownAt - this.#interval) * 0.2;
+    this.#shownAt = now;
+    this.#times.push(now);
+    this.#frames++;
+    const { dataset } = this.#canvas;
+    dataset.frames = String(this.#frames);
+    dataset.kind = head.kind;
+    dataset.epoch = String(head.epoch);
+    dataset.time = String(head.time);
+    if (this.#badge.textContent !== "") this.#tell();
+  }
+
+  #seenSoon(head: FrameHead): void {
+    this.#unseen = head;
+    const now = performance.now();
+    if (now - this.#seenAt < SEEN_MS) return;
+    this.#flushSeen(now);
+  }
+
+  #flushSeen(now: number): void {
+    if (this.#unseen === undefined) return;
+    feedLine.seen(this.#unseen);
+    this.#unseen = undefined;
+    this.#seenAt = now;
+  }
+
+  // --- what is said
+
+  #tell(): void {
+    const now = performance.now();
+    this.#flushSeen(now);
+    this.#times = this.#times.filter((at) => now - at < FPS_MS);
+    const paused = Number.isFinite(this.#context.until());
+    const badge = paused ? "" : this.#trouble(now);
+    if (this.#badge.textContent !== badge) this.#badge.textContent = badge;
+    this.#canvas.classList.toggle("feed-dim", badge !== "" && !Number.isNaN(this.#shownAt));
+    this.#canvas.dataset.state = badge === "" ? "live" : (this.#state?.state ?? "connecting");
+    const fps = Math.round((this.#times.length * 1_000) / FPS_MS);
+    const size = `${this.#canvas.width} × ${this.#canvas.height}`;
+    const caption = badge === "" && fps > 0 ? `${size} · ${fps} fps` : "";
+    if (this.#caption.textContent !== caption) this.#caption.textContent = caption;
+  }
+
+  #trouble(now: number): string {
+    const state = this.#state;
+    if (state?.state === "failed") return `No picture: ${state.why || state.code}`;
+    const age = now - this.#shownAt;
+    if (Number.isNaN(age)) return this.#leave === undefined ? "" : "Connecting to the camera …";
+    if (age > Math.max(STALE_MS, 3 * Math.min(this.#interval, 5_000)) || state?.state === "stale") {
+      return `Last picture ${Math.max(1, Math.round(age / 1_000))} s ago`;
+    }
+    return "";
+  }
+}
