@@ -55,7 +55,7 @@ describe("looks", () => {
     const socket = new Socket();
     const line = new FeedLine();
     line.attach(socket);
-    const listener = { frame: vi.fn(), state: vi.fn() };
+    const listener = { frame: vi.fn(), told: vi.fn() };
     const leave = line.look("door", "video", listener);
     expect(socket.sent).toEqual([["look", { id: "door", kind: "video" }]]);
     const bytes = message(HEAD, [1]);

@@ -31,7 +31,7 @@ export interface FeedState {
 
 export interface FeedListener {
   frame(head: FrameHead, data: Uint8Array<ArrayBuffer>): void;
-  state(state: FeedState): void;
+  told(state: FeedState): void;
 }
 
 /** What of a Socket.IO client is used. */
@@ -72,7 +72,7 @@ export class FeedLine {
       for (const [id, { kind }] of this.#looking) socket.emit("look", { id, kind });
     });
     socket.on("frame", (message: ArrayBuffer | string) => this.#frame(message));
-    socket.on("feed", (state: FeedState) => this.#looking.get(state.id)?.listener.state(state));
+    socket.on("feed", (state: FeedState) => this.#looking.get(state.id)?.listener.told(state));
   }
 
   /** Have a feed's frames sent, until the returned function is called. One look a feed. */

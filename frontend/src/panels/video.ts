@@ -86,7 +86,7 @@ class VideoPanel implements Panel, FeedListener {
     else void this.#showJpeg(head, data);
   }
 
-  state(state: FeedState): void {
+  told(state: FeedState): void {
     this.#state = state;
     this.#tell();
   }
