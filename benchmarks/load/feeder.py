@@ -1,4 +1,4 @@
-"""A steady publisher: streams at a rate each, every message stamped with the moment it is sent; `on` and `off` on stdin, `count` answers with messages sent.
+"""A steady publisher: streams at a rate each, every message stamped with the moment it is sent; `on` and `off` on stdin, `count` answers with samples sent.
 
 argv: a JSON object (see `Config`).
 """
@@ -26,6 +26,10 @@ class Config:
     hz: float
     connections: int = 1
     prefix: str = "tick"
+    samples: int = 1
+    """Samples in a message."""
+    together: bool = False
+    """All streams speak at the same moment, in one write, as a publisher does that measures many things at once."""
 
 
 def names(prefix: str, streams: int) -> list[str]:
@@ -38,11 +42,12 @@ class Feeder:
 
     def __init__(self, config: Config) -> None:
         self._period = 1 / config.hz
-        self._slices = max(1, min(config.streams, int(self._period / LEAST_PAUSE)))
+        self._slices = 1 if config.together else max(1, min(config.streams, int(self._period / LEAST_PAUSE)))
+        self._samples = config.samples
         self._sockets = [socket.create_connection(("127.0.0.1", config.port)) for _ in range(config.connections)]
         for connection in self._sockets:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._heads = [f'{{"id":"{name}","type":"line","value":' for name in names(config.prefix, config.streams)]
+        self._heads = [f'{{"id":"{name}","type":"line",' for name in names(config.prefix, config.streams)]
         self._sent = 0
         self._on = False
 
@@ -70,12 +75,19 @@ class Feeder:
         now = time.time_ns() // 1_000_000
         outgoing: dict[socket.socket, list[str]] = {}
         for number in range(slice_number, len(self._heads), self._slices):
-            self._sent += 1
-            value = 100 + self._sent * 37 % 9000 / 10
             connection = self._sockets[number % len(self._sockets)]
-            outgoing.setdefault(connection, []).append(f'{self._heads[number]}{value:.1f},"time":{now}}}\n')
+            outgoing.setdefault(connection, []).append(f"{self._heads[number]}{self._values(now)}}}\n")
         for connection, lines in outgoing.items():
             connection.sendall("".join(lines).encode())
+
+    def _values(self, now: int) -> str:
+        values: list[float] = []
+        for _ in range(self._samples):
+            self._sent += 1
+            values.append(100 + self._sent * 37 % 9000 / 10)
+        if self._samples == 1:
+            return f'"value":{values[0]:.1f},"time":{now}'
+        return f'"samples":[{",".join(f"[{now},{value:.1f}]" for value in values)}]'
 
 
 def main() -> None:

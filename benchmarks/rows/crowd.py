@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import Bound, Group, Measure, Measurement, Setup
 from benchmarks.load.feeder import names
-from benchmarks.rows.relay import FED, PREFIX, SAMPLE_HZ, WARM_SECONDS, Audience, feeder
+from benchmarks.rows.relay import FED, PREFIX, SAMPLES, TICK_HZ, WARM_SECONDS, Audience, feeder
 from benchmarks.services import Stack
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["CHAIN", "GROUP", "percentile"]
 
 VIEWERS = 2_000
-TICK_HZ = 20
 RECEIVERS = 2
 """Processes that receive: one alone would be at its limit with 40,000 frames a second, and its own delay would be measured."""
 
@@ -79,7 +78,7 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
     stack = Stack(setup, "windsock")
     _, tcp = stack.ingest_tcp(measured=False)
     web, port = stack.web(max_viewers=viewers + 10)
-    feed = feeder(setup, "crowd", port=tcp, streams=FED, hz=SAMPLE_HZ, prefix=PREFIX)
+    feed = feeder(setup, "crowd", port=tcp, streams=FED, hz=TICK_HZ, samples=SAMPLES, together=True, prefix=PREFIX)
     audience = Audience(setup, "crowd", port, viewers, processes=RECEIVERS, watch=names(PREFIX, FED))
     return {"windsock": lambda: _run(feed, audience, {"web": web}, setup.options.window)[0]}
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["GROUP", "Audience", "feeder", "node_folder"]
 
 VIEWERS = 500
-SAMPLE_HZ = 60
-"""Three samples of each stream a tick: with `FED` streams that makes a packet of 1 KB."""
+TICK_HZ = 20
+SAMPLES = 3
 FED = 6
+"""Streams with so many samples in each tick's message: that makes a packet of 1 KB. The peers make theirs themselves, or get it in one message (nchan)."""
 WARM_SECONDS = 0.4
 PREFIX = "tick"
 
@@ -140,7 +141,9 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
         stack = Stack(setup, "windsock")
         _, tcp = stack.ingest_tcp(measured=False)
         web, port = stack.web()
-        feed = feeder(setup, "windsock", port=tcp, streams=FED, hz=SAMPLE_HZ, prefix=PREFIX)
+        feed = feeder(
+            setup, "windsock", port=tcp, streams=FED, hz=TICK_HZ, samples=SAMPLES, together=True, prefix=PREFIX
+        )
         audience = Audience(setup, "windsock", port, viewers, watch=names(PREFIX, FED))
         return lambda: _deliveries(web, feed, audience, window)
 
