@@ -115,7 +115,7 @@ class Insister:
     def finish(self) -> int:
         """Stop when everything is acknowledged; how many that are."""
         self._stop.set()
-        self._thread.join(20)
+        self._thread.join(40)
         assert not self._thread.is_alive(), "not everything was acknowledged"
         return self.acknowledged
 
@@ -128,7 +128,7 @@ def test_through_twenty_kills_each_acknowledged_message_is_stored_once_and_in_or
         insister = Insister(service.port("tcp_port"))
         for kill in range(KILLS):
             goal = insister.acknowledged + dice.randint(1, 1500)
-            until(lambda goal=goal: insister.acknowledged >= goal, f"progress before kill {kill}", 20)
+            until(lambda goal=goal: insister.acknowledged >= goal, f"progress before kill {kill}", 40)
             time.sleep(dice.random() * 0.01)
             service.kill()
             service.start(wait=False)

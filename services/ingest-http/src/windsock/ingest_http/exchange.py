@@ -111,7 +111,8 @@ async def read_body(receive: Receive, content_length: bytes | None, limit: int, 
             desk.hold(len(chunk))
             chunks.append(chunk)
             if size > limit:
-                await _drain(receive)
+                if message.get("more_body", False):
+                    await _drain(receive)
                 raise WindsockError(Code.TOO_LARGE, f"the body has more than {limit} bytes")
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
