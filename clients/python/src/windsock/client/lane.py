@@ -136,7 +136,11 @@ class Lane:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    thread = threading.Thread(target=self._run, name=f"windsock {self.name}", daemon=True)
+                    # Made here: an import that runs in the thread while the program forks would be half done in the child.
+                    transport = self._make_transport()
+                    thread = threading.Thread(
+                        target=self._run, args=(transport,), name=f"windsock {self.name}", daemon=True
+                    )
                     try:
                         thread.start()
                     except RuntimeError:
@@ -169,8 +173,7 @@ class Lane:
 
     # --- the thread
 
-    def _run(self) -> None:
-        transport = self._make_transport()
+    def _run(self, transport: Transport) -> None:
         while True:
             pause = 0.0
             try:
@@ -257,7 +260,7 @@ class Lane:
             entries = outbox.take(BATCH, BATCH_BYTES)
             packets += self._announce(outbox)
             for body in bodies(
-                outbox.packs_as, entries, lambda why, count, outbox=outbox: self._unsendable(outbox, why, count)
+                outbox.packs_as, entries, lambda why, count, outbox=outbox: self._refused(outbox, INVALID, why, count)
             ):
                 packets += self._pack(outbox, body)
         while self._window.has_room and self._handed:
@@ -276,7 +279,7 @@ class Lane:
         try:
             data = to_json({"id": outbox.stream, **look}).encode("utf-8", "replace")
         except (TypeError, ValueError, RecursionError) as error:
-            self._refused(outbox, INVALID, f"its looks can't be sent: {error}")
+            self._refused(outbox, INVALID, f"its looks can't be sent: {error}", 0)
             return []
         packet = Packet(outbox, data, 0)
         self._window.add(packet)
@@ -290,8 +293,8 @@ class Lane:
                 self._larger.hand_over(outbox, body)
             else:
                 most = (self._larger or self).most_message
-                outbox.settle(refused=body.samples)
-                self._refused(outbox, TOO_LARGE, f"a message of {len(data):,} bytes; the most is {most:,}")
+                why = f"a message of {len(data):,} bytes; the most is {most:,}"
+                self._refused(outbox, TOO_LARGE, why, body.samples)
             return []
         self._seq += 1
         packet = Packet(outbox, data, body.samples)
@@ -319,21 +322,18 @@ class Lane:
 
     def _take_refusal(self, packet: Packet, code: str, message: str) -> None:
         outbox = packet.outbox
-        outbox.settle(refused=packet.samples)
         if not packet.samples and outbox.kind is not None and len(outbox.look) > 1:
             # One wrong colour must not cost the samples: without its type, they would be taken for those of a line.
             outbox.look = {"type": outbox.kind}
-        self._refused(outbox, code, message)
+        self._refused(outbox, code, message, packet.samples)
 
     # --- telling
 
-    def _unsendable(self, outbox: Outbox, why: str, count: int) -> None:
-        outbox.settle(refused=count)
-        self._refused(outbox, INVALID, why)
-
     @staticmethod
-    def _refused(outbox: Outbox, code: str, message: str) -> None:
+    def _refused(outbox: Outbox, code: str, message: str, samples: int) -> None:
+        # In this order: who has waited for the fate of its samples has been told.
         outbox.reports.tell(WindsockError(code, message, outbox.stream))
+        outbox.settle(refused=samples)
 
     def _recovered(self) -> None:
         self._useful = True

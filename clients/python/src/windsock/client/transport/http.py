@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpTransport"]
 
 ANSWER_SECONDS: Final = 20.0
+MOST_IN_BATCH: Final = 1024 * 1024
 AWAY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same request may succeed: the server's own, and those of a proxy before it."""
 
@@ -43,13 +44,26 @@ class HttpTransport:
             raise Lost(f"nothing answers at {self._target.url}: {error.strerror or error}") from None
 
     def write(self, messages: Sequence[bytes]) -> None:
-        """One POST, and its answer."""
+        """One POST, and its answer; a message over the limit of a batch goes alone."""
+        batch: list[bytes] = []
+        for message in messages:
+            if len(message) > MOST_IN_BATCH:
+                self._post(batch)
+                self._post([message])
+                batch = []
+            else:
+                batch.append(message)
+        self._post(batch)
+
+    def _post(self, messages: Sequence[bytes]) -> None:
+        if not messages:
+            return
         try:
             self._connection.request("POST", f"{self._target.path}/v1/messages", b"\n".join(messages), self._headers)
             response = self._connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Lost(f"the request failed: {error}") from None
+            raise Lost(f"the request failed: {error or type(error).__name__}") from None
         self._take(response, body, len(messages))
 
     def read(self, seconds: float) -> list[Answer]:  # noqa: ARG002  # the answer came with the request
@@ -67,23 +81,19 @@ class HttpTransport:
     def _take(self, response: http.client.HTTPResponse, body: bytes, count: int) -> None:
         status = response.status
         said = _json_object(body)
-        error = _object(said.get("error")) or said
-        code, message = (
-            str(error.get("code", f"http_{status}")),
-            str(error.get("message", f"the server answers {status}")),
-        )
+        rejected = [_object(each) for each in said["rejected"]] if isinstance(said.get("rejected"), list) else []
+        error = rejected[0] if rejected else _object(said.get("error"))
+        code = str(error.get("code", f"http_{status}"))
+        message = str(error.get("message", f"{self._target.url} answers {status}"))
         if status in AWAY:
             raise Lost(message, retry_after=_seconds(response.headers.get("Retry-After")))
         if status in {401, 403}:
             raise Lost(message, UNAUTHORIZED)
-        rejected: list[Any] = said["rejected"] if isinstance(said.get("rejected"), list) else []
-        if rejected:
-            for each in rejected:
-                reason = _object(each)
-                index = reason.get("index")
-                place = self._written + index if isinstance(index, int) else None
-                self._answers.append(Refused(place, str(reason.get("code")), str(reason.get("message"))))
-        elif not 200 <= status < 300:
+        for each in rejected:
+            index = each.get("index")
+            place = self._written + index if isinstance(index, int) else None
+            self._answers.append(Refused(place, str(each.get("code")), str(each.get("message"))))
+        if not rejected and not 200 <= status < 300:
             # Not a word about single messages: all of them.
             self._answers += [Refused(self._written + place, code, message) for place in range(count)]
         self._written += count

@@ -57,10 +57,12 @@ class TcpTransport:
     def connect(self) -> None:
         """Connect and say hello. Whether the key is right is told later, as an answer."""
         self.close()
+        host, port = self._address
         try:
-            connection = socket.create_connection(self._address, CONNECT_SECONDS)
+            # As bytes: for a str Python imports a codec, which must not happen in this thread while the program may fork (the child would have half of it).
+            name = cast("str", host.encode("ascii" if host.isascii() else "idna"))
+            connection = socket.create_connection((name, port), CONNECT_SECONDS)
         except OSError as error:
-            host, port = self._address
             raise Lost(f"nothing answers at {host}:{port}: {error.strerror or error}") from None
         connection.settimeout(0)
         with contextlib.suppress(OSError):  # a gain, no need

@@ -96,6 +96,8 @@ def environment(plan: Plan, settings: Settings, redis_url: str, stop_seconds: fl
         f"{PREFIX}REDIS_URL": redis_url,
         f"{PREFIX}LOG_FORMAT": log_format,
         f"{PREFIX}SHUTDOWN_SECONDS": str(min(settings.shutdown_seconds, stop_seconds)),
+        # A run on one's own machine may draw its own cameras: the demo shows one.
+        f"{PREFIX}VIDEO_TEST_FEEDS": str("video_test_feeds" not in settings.model_fields_set or settings.video_test_feeds),
         "PYTHONUNBUFFERED": "1",
     }
 
