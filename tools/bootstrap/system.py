@@ -1,4 +1,4 @@
-"""What the tests need from the system: a browser, and Debian's redis-server as the second broker. Installed only where that is allowed without asking."""
+"""What the tests need from the system: a browser, Debian's redis-server as the second broker, a camera. Installed only where that is allowed without asking."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ import subprocess
 from layout import say
 from steps import StepFailed, run
 
+# A real camera for the tests of video: GStreamer's RTSP server, driven by the system's own Python.
+CAMERA = (
+    "gir1.2-gst-rtsp-server-1.0",
+    "python3-gi",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "gstreamer1.0-plugins-bad",
+    "gstreamer1.0-plugins-ugly",
+)
+LOOK_FOR_CAMERA = (
+    "import gi; gi.require_version('Gst', '1.0'); gi.require_version('GstRtspServer', '1.0'); "
+    "from gi.repository import Gst; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -20,6 +33,8 @@ def ensure_test_programs() -> None:
     # Its Debian package is a system service: only on machines that are ours to shape (CI, containers), never by sudo on a desktop.
     if not shutil.which("redis-server") and _is_root():
         missing.append("redis-server")
+    if _is_root() and not _has_camera():
+        missing += CAMERA
     if not missing:
         return
     as_root = _as_root()
@@ -42,6 +57,14 @@ def ensure_test_programs() -> None:
         raise StepFailed(
             f"{failure}\nThe tests in a browser need chromium: install it by hand, then run the same command again."
         ) from failure
+
+
+def _has_camera() -> bool:
+    try:
+        look = subprocess.run(["/usr/bin/python3", "-c", LOOK_FOR_CAMERA], capture_output=True, check=False)
+    except OSError:
+        return False
+    return look.returncode == 0
 
 
 def _is_root() -> bool:
