@@ -143,17 +143,6 @@ def test_a_picture_pickled_by_an_older_publisher_is_shown(
     until(lambda: len(values(page, "4711")) == 1, "the picture is on the board")
 
 
-def test_a_type_without_a_panel_says_so(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
-    page = open_board(shared_tree.board)
-    send_tcp(
-        shared_tree.tcp_port,
-        {"id": "woods", "type": "treemap", "value": {"name": "root", "children": [{"name": "a", "value": 1}]}},
-    )
-    box = panel(page, "woods")
-    expect(box).to_contain_text("No panel for this type yet")
-    expect(box).to_contain_text("treemap")
-
-
 def test_what_older_publishers_send_byte_for_byte(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
     page = open_board(shared_tree.board)
     message = (

@@ -27,6 +27,9 @@ const LOADERS = new Map<string, Loader>([
   ["heatmap", () => import("./heatmap")],
   ["bubble_matrix", () => import("./bubble-matrix")],
   ["gauge", () => import("./gauge")],
+  ["table", () => import("./table")],
+  ["tree", () => import("./tree")],
+  ["treemap", () => import("./treemap")],
 ]);
 
 const unknown: Loader = () => import("./unknown");

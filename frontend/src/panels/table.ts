@@ -1,0 +1,196 @@
+/**
+ * `table`: the newest sample's rows (or those of the newest `active_points` samples), to sort and to filter. Only the rows in sight are
+ * in the document, whatever the table's length, and every cell is text.
+ */
+import { clip, formatCount } from "../lib/format";
+import { titleOf } from "../lib/labels";
+import { shownSamples } from "../lib/types";
+import type { Panel, PanelContext } from "./panel";
+import {
+  cellText,
+  cellValue,
+  filtered,
+  numericColumns,
+  type Sorting,
+  sorted,
+  type TableRow,
+  tableColumns,
+  tableRows,
+} from "./table-rows";
+import "./table.css";
+
+/** As in the style sheet. */
+const ROW_HEIGHT = 26;
+const HEAD_HEIGHT = 28;
+/** Rows beyond the edges, so that scrolling finds them there. */
+const SPARE = 6;
+/** Where a table gets a filter: shorter ones are read at a glance. */
+const FILTER_FROM = 8;
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new TablePanel(host, context);
+}
+
+class TablePanel implements Panel {
+  readonly #context: PanelContext;
+  readonly #bar = document.createElement("div");
+  readonly #filter = document.createElement("input");
+  readonly #count = document.createElement("span");
+  readonly #scroller = document.createElement("div");
+  readonly #table = document.createElement("table");
+  readonly #head = document.createElement("tr");
+  readonly #body = document.createElement("tbody");
+  readonly #before = document.createElement("tr");
+  readonly #after = document.createElement("tr");
+  /** The rows in the document, used again and again. */
+  readonly #lines: HTMLTableRowElement[] = [];
+  #rows: readonly TableRow[] = [];
+  #shown: readonly TableRow[] = [];
+  #columns: string[] = [];
+  #numeric = new Map<string, number>();
+  #sorting: Sorting | undefined;
+  #headKey = "";
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#bar.className = "table-bar";
+    this.#filter.type = "search";
+    this.#filter.placeholder = "Filter";
+    this.#filter.setAttribute("aria-label", "Filter rows");
+    this.#filter.addEventListener("input", () => {
+      this.#arrange();
+      this.#fill();
+    });
+    this.#bar.append(this.#filter, this.#count);
+    this.#scroller.className = "table";
+    this.#scroller.tabIndex = 0;
+    this.#scroller.addEventListener("scroll", () => this.#fill(), { passive: true });
+    const head = document.createElement("thead");
+    head.append(this.#head);
+    for (const spacer of [this.#before, this.#after]) {
+      spacer.className = "table-space";
+      spacer.setAttribute("aria-hidden", "true");
+    }
+    this.#table.append(head, this.#body);
+    this.#scroller.append(this.#table);
+    host.append(this.#bar, this.#scroller);
+  }
+
+  draw(): void {
+    const { stream } = this.#context;
+    const spec = this.#context.spec();
+    const samples = stream.values.between(stream.cleared, this.#context.until());
+    const newest = samples.slice(-shownSamples(spec)).map((sample) => sample.value);
+    if (newest.length === 0) {
+      // A pause holds the newest sample even when later ones have pushed it out.
+      const held = stream.values.newest(this.#context.until());
+      if (held !== undefined && held.offset > stream.cleared) newest.push(held.value);
+    }
+    this.#rows = tableRows(newest);
+    this.#columns = tableColumns(this.#rows);
+    this.#numeric = numericColumns(this.#rows, this.#columns);
+    this.#table.setAttribute("aria-label", titleOf(spec));
+    this.#drawHead();
+    this.#arrange();
+    this.#fill();
+  }
+
+  resize(): void {
+    this.#fill();
+  }
+
+  restyle(): void {
+    this.#headKey = "";
+  }
+
+  destroy(): void {
+    this.#bar.remove();
+    this.#scroller.remove();
+  }
+
+  #drawHead(): void {
+    const key = JSON.stringify([this.#columns, [...this.#numeric.keys()], this.#sorting]);
+    if (key === this.#headKey) return;
+    this.#headKey = key;
+    const focused = this.#head.contains(document.activeElement)
+      ? [...this.#head.children].findIndex((cell) => cell.contains(document.activeElement))
+      : -1;
+    this.#head.replaceChildren(
+      ...this.#columns.map((column) => {
+        const cell = document.createElement("th");
+        cell.scope = "col";
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = clip(column, 60);
+        if (this.#numeric.has(column)) cell.className = "number";
+        if (this.#sorting?.column === column) {
+          cell.setAttribute("aria-sort", this.#sorting.falling ? "descending" : "ascending");
+        }
+        button.addEventListener("click", () => this.#sortBy(column));
+        cell.append(button);
+        return cell;
+      }),
+    );
+    if (focused >= 0) this.#head.children[focused]?.querySelector("button")?.focus();
+  }
+
+  /** First the way that says most (large numbers, texts from A), then the other way, then as it was sent. */
+  #sortBy(column: string): void {
+    const first = this.#numeric.has(column);
+    if (this.#sorting?.column !== column) this.#sorting = { column, falling: first };
+    else this.#sorting = this.#sorting.falling === first ? { column, falling: !first } : undefined;
+    this.#drawHead();
+    this.#arrange();
+    this.#fill();
+  }
+
+  #arrange(): void {
+    this.#shown = sorted(filtered(this.#rows, this.#filter.value), this.#sorting);
+    const all = this.#rows.length;
+    const some = this.#shown.length;
+    this.#count.textContent =
+      some === all
+        ? `${formatCount(all)} ${all === 1 ? "row" : "rows"}`
+        : `${formatCount(some)} of ${formatCount(all)} rows`;
+    this.#bar.hidden = all < FILTER_FROM && this.#filter.value === "";
+    this.#scroller.classList.toggle("barred", !this.#bar.hidden);
+  }
+
+  /** Puts the rows in sight into the document. */
+  #fill(): void {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const count = Math.ceil(Math.max(0, clientHeight - HEAD_HEIGHT) / ROW_HEIGHT) + SPARE * 2;
+    // Even, so that the stripes stay with their rows.
+    const last = Math.max(0, this.#shown.length - count);
+    const first = Math.min(last + (last % 2), Math.max(0, Math.floor(scrollTop / ROW_HEIGHT) - SPARE) & ~1);
+    const shown = this.#shown.slice(first, first + count);
+    while (this.#lines.length < shown.length) this.#lines.push(document.createElement("tr"));
+    const { decimals } = this.#context.spec();
+    for (const [i, row] of shown.entries()) {
+      const line = this.#lines[i] as HTMLTableRowElement;
+      while (line.cells.length > this.#columns.length) line.deleteCell(-1);
+      for (const [k, column] of this.#columns.entries()) {
+        const cell = line.cells[k] ?? line.insertCell();
+        const value = cellValue(row, column);
+        const text = cellText(value, decimals ?? this.#numeric.get(column));
+        if (cell.textContent !== text) {
+          cell.textContent = text;
+          cell.title = text.length > 24 ? text : "";
+        }
+        const kind = this.#numeric.has(column) ? "number" : typeof value === "boolean" ? (value ? "yes" : "no") : "";
+        if (cell.className !== kind) cell.className = kind;
+      }
+    }
+    setHeight(this.#before, first * ROW_HEIGHT);
+    setHeight(this.#after, (this.#shown.length - first - shown.length) * ROW_HEIGHT);
+    const wanted = [this.#before, ...this.#lines.slice(0, shown.length), this.#after];
+    const same =
+      wanted.length === this.#body.children.length && wanted.every((row, i) => this.#body.children[i] === row);
+    if (!same) this.#body.replaceChildren(...wanted);
+  }
+}
+
+function setHeight(row: HTMLElement, height: number): void {
+  const text = `${height}px`;
+  if (row.style.height !== text) row.style.height = text;
+}
