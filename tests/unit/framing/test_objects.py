@@ -197,6 +197,10 @@ STREAMS = st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join) | st.bina
     before=STREAMS,
 )
 @example(stream=b'{\n:}{[\n\\][\\}{\\"{} {"]\\"\\[a"{"b":"x"}{}{}}}{\r\n}{', sizes=[5], limit=20, depth=2, before=b"")
+@example(stream=b"{[\\][\\}", sizes=[], limit=1000, depth=2, before=b"")
+@example(stream=b'{"a":{} {}}\n{"a":{} {}}\n', sizes=[], limit=1000, depth=64, before=b"")
+@example(stream=b'{"a":{} {}}{"a":{} {}}{}', sizes=[], limit=1000, depth=64, before=b"")
+@example(stream=b'{"a":{}\n{}}{"a":{}\n{}}{}', sizes=[], limit=1000, depth=64, before=b"")
 def test_any_bytes_give_the_same_in_any_pieces_and_on_both_paths(
     stream: bytes, sizes: list[int], limit: int, depth: int, before: bytes
 ):
@@ -289,6 +293,21 @@ def test_garbage_between_messages_is_told_once_with_its_length_and_the_next_obje
         for piece in fed(ObjectSplitter(), cut(stream, sizes))
     ]
     assert got == [*expected, last]
+
+
+@pytest.mark.parametrize("message", [PUBLISHED, b'{"id":"cpu","value":{"user":1}}'])
+@pytest.mark.parametrize("garbage", [b"x", b"  x", b"123", b"true "])
+def test_garbage_around_a_message_of_a_known_shape_is_seen(message: bytes, garbage: bytes):
+    splitter = ObjectSplitter()
+    for _ in range(3):
+        for newline in (b"", b"\n"):
+            assert splitter.feed(message + newline) == [message]
+            before, found = splitter.feed(garbage + message + newline)
+            assert isinstance(before, Fault)
+            assert found == message
+            assert splitter.feed(message + garbage + newline)[0] == message
+            [behind] = splitter.close() or [None]
+            assert newline or isinstance(behind, Fault)
 
 
 def test_a_line_that_is_no_json_is_told_at_its_end_and_not_when_an_object_comes():

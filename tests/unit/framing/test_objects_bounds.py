@@ -50,6 +50,17 @@ def test_100_mb_without_a_brace_take_no_memory_and_are_told_once(block: bytes, t
     assert splitter.feed(b"\n" + PUBLISHED + b"\n") == [PUBLISHED]
 
 
+def test_garbage_in_small_pieces_is_not_kept():
+    splitter = ObjectSplitter(limit=MIB)
+    tracemalloc.start()
+    try:
+        assert feed_all(splitter, b"x" * 100, 5000) == []
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 10_000, f"{kept} bytes kept of half a megabyte of garbage"
+
+
 @pytest.mark.parametrize(
     ("begin", "block"),
     [
