@@ -31,8 +31,22 @@ STRETCH: Final = 4
 """How many times over the intake may be full before messages are dropped. A channel can't be told to wait."""
 
 
+class Whence:
+    """Where a message came from. The intake's `Sender`."""
+
+    __slots__ = ("_complaints", "_stream")
+
+    def __init__(self, stream: str, complaints: Complaints) -> None:
+        self._stream = stream
+        self._complaints = complaints
+
+    def refused(self, index: int, error: WindsockError) -> None:  # noqa: ARG002  # the protocol's
+        """The message was refused."""
+        self._complaints.tell("publish", self._stream, error)
+
+
 class Inbound:
-    """A `Listener` of the inbound channels, and the intake's `Sender`."""
+    """A `Listener` of the inbound channels."""
 
     def __init__(self, keys: Keys, settings: Settings, intake: Intake, lease: Lease, complaints: Complaints) -> None:
         self._keys = keys
@@ -53,16 +67,17 @@ class Inbound:
             self._dropped.inc()
             return
         stream = self._keys.inbound_stream(channel)
+        whence = Whence(stream, self._complaints)
         try:
             dressed = self._dressed(stream, message)
         except WindsockError as error:
             self._intake.count_refused(error)
-            self._complaints.tell("publish", stream, error)
+            whence.refused(0, error)
             return
         try:
-            self._intake.accept(dressed, now_ms(), self)
+            self._intake.accept(dressed, now_ms(), whence)
         except WindsockError as error:
-            self._complaints.tell("publish", stream, error)
+            whence.refused(0, error)
 
     def _dressed(self, stream: str, message: bytes) -> bytes:
         if len(message) > self._most_message:
@@ -70,10 +85,6 @@ class Inbound:
                 Code.TOO_LARGE, f"a message of {len(message)} bytes is larger than {self._most_message}"
             )
         return with_stream(message, stream)
-
-    def refused(self, index: int, error: WindsockError) -> None:  # noqa: ARG002  # the protocol's
-        """A message was refused when its stream had been looked up."""
-        self._complaints.tell("publish", "", error)
 
     def connected(self) -> None:
         """The channels are heard."""

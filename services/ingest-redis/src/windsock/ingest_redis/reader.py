@@ -50,9 +50,14 @@ class Reader:
         self._turns: asyncio.Task[None] | None = None
         self.role = Role.STANDBY
 
+    @property
+    def hearing(self) -> bool:
+        """Whether it reads, and hears the inbound channels."""
+        return self._hearing is not None and self._hearing.up
+
     def check(self) -> str | None:
         """For `Health.add`: an active copy must hear the channels."""
-        if self.role is Role.ACTIVE and self._hearing is not None and not self._hearing.up:
+        if self.role is Role.ACTIVE and not self.hearing:
             return "the inbound channels are not heard"
         return None
 
