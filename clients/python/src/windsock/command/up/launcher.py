@@ -15,7 +15,7 @@ from windsock.command.up.browser import has_display, open_board
 from windsock.command.up.child import Child
 from windsock.command.up.console import Console
 from windsock.command.up.folder import DataFolder, FolderTaken
-from windsock.command.up.plan import Plan, environment, make_plan
+from windsock.command.up.plan import Plan, Service, environment, make_plan
 from windsock.command.up.ready import Readiness
 from windsock.command.up.tree import ChildDied, Stage, StopAsked, Tree
 from windsock.shared.settings import Settings, settings_or_exit
@@ -86,17 +86,20 @@ async def run(
             await tree.watched(_in_time(valkey.answers(broker), "Valkey does not answer"))
             server.quiet = False
         # 2. The services, all at once, until each says itself that it is ready.
-        console.say(f"Starting {', '.join(service.name for service in plan.services)} ...")
-        for service in plan.services:
+        now, late = ([service for service in plan.services if service.late is which] for which in (False, True))
+        console.say(f"Starting {', '.join(service.name for service in now)} ...")
+        for service in now:
             stage = "web" if service.name == "web" else "sources"
             await tree.start(stage, Child(service.name, service.argv, env, console))
-        await tree.watched(_all_ready(plan))
+        await tree.watched(_all_ready(now))
         # 3. The address, and the board itself where there is a display.
         console.say(f"Windsock is up after {time.monotonic() - began:.1f} s.")
         console.say(_addresses(plan, broker.shown if broker else None))
         if opens:
             open_board(plan.board)
-        # 4. The demo, if asked for. The board does not need it.
+        # 4. What nothing waits for; and the demo, if asked for, which the board does not need.
+        for service in late:
+            await tree.start("sources", Child(service.name, service.argv, env, console))
         if demo:
             argv = [sys.executable, "-P", "-m", "windsock.command", "demo"]
             await tree.start("demo", Child("demo", argv, env, console), vital=False)
@@ -115,8 +118,8 @@ async def run(
     return STOPPED
 
 
-async def _all_ready(plan: Plan) -> None:
-    asked = [Readiness(service.name, service.health_host, service.health_port) for service in plan.services]
+async def _all_ready(services: list[Service]) -> None:
+    asked = [Readiness(service.name, service.health_host, service.health_port) for service in services]
     await asyncio.gather(*(_in_time(each.wait(), f"{each.name} is not ready", each) for each in asked))
 
 

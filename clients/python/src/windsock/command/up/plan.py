@@ -23,6 +23,8 @@ class Service:
     module: str
     health_host: str
     health_port: int
+    # Started once the board is up: nothing waits for it, and what it loads would make all else wait.
+    late: bool = False
 
     @property
     def argv(self) -> list[str]:
@@ -77,7 +79,7 @@ def make_plan(settings: Settings) -> Plan:
     ]
     # The one part that people do without: it brings a hundred megabytes of codecs, for cameras that many do not have.
     if find_spec("windsock.video.__main__"):
-        services.append(Service("video", "windsock.video", inside, ports["video_health_port"]))
+        services.append(Service("video", "windsock.video", inside, ports["video_health_port"], late=True))
     return Plan(
         services=services,
         doors=[Door(what, PREFIX + field.upper(), host, ports[field]) for field, what, host in places],
@@ -97,7 +99,9 @@ def environment(plan: Plan, settings: Settings, redis_url: str, stop_seconds: fl
         f"{PREFIX}LOG_FORMAT": log_format,
         f"{PREFIX}SHUTDOWN_SECONDS": str(min(settings.shutdown_seconds, stop_seconds)),
         # A run on one's own machine may draw its own cameras: the demo shows one.
-        f"{PREFIX}VIDEO_TEST_FEEDS": str("video_test_feeds" not in settings.model_fields_set or settings.video_test_feeds),
+        f"{PREFIX}VIDEO_TEST_FEEDS": str(
+            "video_test_feeds" not in settings.model_fields_set or settings.video_test_feeds
+        ),
         "PYTHONUNBUFFERED": "1",
     }
 
