@@ -42,16 +42,16 @@ const MACHINES = ["alder", "birch", "cedar", "elm", "fir", "hazel", "larch", "ma
 
 /** Great enough a circle for a demo: straight in degrees. */
 const FLIGHTS = [
-  { name: "WS 12 Frankfurt – Tokyo", from: [50, 8.6], to: [35.8, 140.4] },
-  { name: "WS 47 Lisbon – New York", from: [38.8, -9.1], to: [40.6, -73.8] },
-  { name: "WS 9 Cape Town – Oslo", from: [-33.9, 18.6], to: [60.2, 11.1], color: "#ff9640" },
-  { name: "WS 88 Sydney – Santiago", from: [-33.9, 151.2], to: [-33.4, -70.8 + 360], color: "not a colour" },
+  { name: "WS 12", from: [50, 8.6], to: [35.8, 140.4] },
+  { name: "WS 47", from: [38.8, -9.1], to: [40.6, -73.8] },
+  { name: "WS 9 <i>x</i>", from: [-33.9, 18.6], to: [60.2, 11.1], color: "#ff9640" },
+  { name: "WS 88", from: [-33.9, 151.2], to: [-33.4, -70.8 + 360], color: "not a colour" },
 ];
 
 function flights(n) {
   return {
     data: FLIGHTS.map(({ name, from, to, color }, i) => {
-      const way = ((n + i * 60) % 240) / 240;
+      const way = Math.abs(((n + i * 70) % 480) - 240) / 240; // there and back
       return {
         lat: from[0] + (to[0] - from[0]) * way + 9 * Math.sin(way * Math.PI),
         lng: from[1] + (to[1] - from[1]) * way,

@@ -27,6 +27,7 @@ const LOADERS = new Map<string, Loader>([
   ["heatmap", () => import("./heatmap")],
   ["bubble_matrix", () => import("./bubble-matrix")],
   ["gauge", () => import("./gauge")],
+  ["map", () => import("./map")],
   ["table", () => import("./table")],
   ["tree", () => import("./tree")],
   ["treemap", () => import("./treemap")],

@@ -1,0 +1,301 @@
+/**
+ * `map`: markers that move and leave trails, on outlines of the world that come with the board: no request to any other host. Leaflet for panning
+ * and zooming; all that publishers send reaches it as numbers, checked colours, and text nodes.
+ */
+import {
+  Canvas,
+  type CircleMarker,
+  circleMarker,
+  type Layer,
+  type Map as LeafletMap,
+  latLngBounds,
+  map as leafletMap,
+  type Polygon,
+  type Polyline,
+  polygon,
+  polyline,
+} from "leaflet";
+import { clip, formatCount } from "../lib/format";
+import { titleOf } from "../lib/labels";
+import { isColour, seriesColour } from "../lib/palette";
+import { shownSamples } from "../lib/types";
+import { cornersOf, type Marker, Trails, trailPieces } from "./map-trails";
+import type { Panel, PanelContext } from "./panel";
+import { outlines } from "./world";
+import "./map.css";
+
+const MOST_ZOOM = 12;
+/** Where a map without any marker looks. */
+const NOWHERE: [number, number] = [25, 10];
+/** Names stand beside their markers up to this many; more would cover one another. */
+const MOST_LABELS = 12;
+
+interface Drawn {
+  dot: CircleMarker;
+  trail: Polyline | undefined;
+  labelled: boolean;
+}
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new MapPanel(host, context);
+}
+
+class MapPanel implements Panel {
+  readonly #context: PanelContext;
+  readonly #box = document.createElement("div");
+  readonly #fit = document.createElement("button");
+  readonly #note = document.createElement("p");
+  #map: LeafletMap | undefined;
+  #land: Polygon | undefined;
+  #borders: Polyline | undefined;
+  #trails: Trails | undefined;
+  readonly #drawn = new Map<string, Drawn>();
+  #form = "";
+  #read = 0;
+  /** What the map was last moved to by its data, and whether somebody took it into the hand since. */
+  #viewKey = "";
+  #free = false;
+  #width = 0;
+  #height = 0;
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#box.className = "map";
+    this.#fit.type = "button";
+    this.#fit.className = "map-fit";
+    this.#fit.textContent = "fit";
+    this.#fit.title = "Follow the data again";
+    this.#fit.hidden = true;
+    this.#fit.addEventListener("click", () => {
+      this.#free = false;
+      this.#viewKey = "";
+      this.#fit.hidden = true;
+      context.changed();
+    });
+    this.#note.className = "map-note";
+    host.append(this.#box, this.#fit, this.#note);
+  }
+
+  draw(): void {
+    this.#take();
+    if (this.#width < 20 || this.#height < 20) return;
+    const map = this.#map ?? this.#make();
+    const spec = this.#context.spec();
+    const theme = this.#context.theme();
+    const markers = this.#trails?.markers ?? [];
+    const labels = markers.length <= MOST_LABELS;
+    const shift = markerShift(markers);
+    const kept = new Set<string>();
+    for (const [i, marker] of markers.entries()) {
+      kept.add(marker.key);
+      const colour = isColour(marker.colour)
+        ? marker.colour
+        : seriesColour(spec, theme.name, marker.name === "" ? 0 : i);
+      this.#show(map, marker, colour, labels, shift);
+    }
+    for (const [key, drawn] of this.#drawn) {
+      if (kept.has(key)) continue;
+      drawn.dot.remove();
+      drawn.trail?.remove();
+      this.#drawn.delete(key);
+    }
+    this.#look(map, markers, shift);
+    const names = markers.slice(0, 20).map((marker) => marker.name);
+    this.#box.setAttribute("aria-label", clip(`${titleOf(spec)}: ${markers.length} markers. ${names.join(", ")}`, 300));
+    this.#note.textContent = markers.length > MOST_LABELS ? `${formatCount(markers.length)} markers` : "";
+  }
+
+  resize(width: number, height: number): void {
+    this.#width = width;
+    this.#height = height;
+    this.#map?.invalidateSize({ animate: false });
+    if (!this.#free) this.#viewKey = "";
+  }
+
+  restyle(): void {
+    this.#colourWorld();
+    // Dots take their colours at the next draw.
+  }
+
+  destroy(): void {
+    this.#map?.remove();
+    this.#map = undefined;
+    this.#drawn.clear();
+    this.#box.remove();
+    this.#fit.remove();
+    this.#note.remove();
+  }
+
+  /** Reads what is new; from the beginning if the stream began again. */
+  #take(): void {
+    const { stream } = this.#context;
+    const length = shownSamples(this.#context.spec());
+    const form = `${stream.epoch} ${stream.cleared} ${length}`;
+    if (this.#trails === undefined || form !== this.#form || stream.offset < this.#read) {
+      this.#trails = new Trails(length);
+      this.#form = form;
+      this.#read = stream.cleared;
+    }
+    for (const sample of stream.values.between(this.#read, this.#context.until())) {
+      this.#trails.take(sample.value);
+      this.#read = sample.offset;
+    }
+  }
+
+  #make(): LeafletMap {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const map = leafletMap(this.#box, {
+      attributionControl: false,
+      preferCanvas: true,
+      zoomControl: true,
+      worldCopyJump: false,
+      minZoom: 0,
+      maxZoom: MOST_ZOOM,
+      zoomSnap: 0.25,
+      zoomDelta: 1,
+      // The wheel scrolls the board until the map was clicked.
+      scrollWheelZoom: false,
+      // Likewise one finger scrolls the page on a phone; two move the map.
+      dragging: !matchMedia("(pointer: coarse)").matches,
+      fadeAnimation: !still,
+      zoomAnimation: !still,
+      markerZoomAnimation: !still,
+      inertia: !still,
+      center: NOWHERE,
+      zoom: 1,
+    });
+    this.#map = map;
+    // Two canvases: a marker that moves redraws no coast.
+    map.createPane("world").style.zIndex = "200";
+    const world = new Canvas({ pane: "world", padding: 0.4 });
+    const { land, borders } = outlines();
+    // Once more on both sides, so that the Pacific can be looked at whole.
+    const thrice = <T>(lines: readonly [number, number][][], make: (line: [number, number][]) => T): T[] =>
+      [-360, 0, 360].flatMap((shift) => lines.map((line) => make(line.map(([lat, lng]) => [lat, lng + shift]))));
+    const quiet = { renderer: world, pane: "world", interactive: false, smoothFactor: 1 };
+    this.#land = polygon(
+      thrice(land, (line) => [line]),
+      { ...quiet, weight: 0.8 },
+    ).addTo(map);
+    this.#borders = polyline(
+      thrice(borders, (line) => line),
+      { ...quiet, weight: 0.7 },
+    ).addTo(map);
+    this.#colourWorld();
+    const taken = (): void => {
+      this.#free = true;
+      this.#fit.hidden = false;
+    };
+    map.on("dragstart", taken);
+    this.#box.addEventListener("wheel", () => map.scrollWheelZoom.enabled() && taken(), { passive: true });
+    map.on("click", () => map.scrollWheelZoom.enable());
+    map.on("mouseout", () => map.scrollWheelZoom.disable());
+    map.on("dblclick", taken);
+    for (const button of this.#box.querySelectorAll(".leaflet-control-zoom a")) button.addEventListener("click", taken);
+    return map;
+  }
+
+  #colourWorld(): void {
+    const dark = this.#context.theme().name === "dark";
+    this.#land?.setStyle({
+      fillColor: dark ? "#273441" : "#ffffff",
+      fillOpacity: 1,
+      // Of the land's own colour: it closes the seam where shapes are cut at the edge of the map.
+      color: dark ? "#273441" : "#ffffff",
+      fill: true,
+    });
+    this.#borders?.setStyle({ color: dark ? "#415262" : "#c3ced9", fill: false });
+  }
+
+  #show(map: LeafletMap, marker: Marker, colour: string, labels: boolean, shift: (lng: number) => number): void {
+    const at: [number, number] = [marker.lat, shift(marker.lng)];
+    let drawn = this.#drawn.get(marker.key);
+    const surface = this.#context.theme().surface;
+    if (drawn === undefined) {
+      const dot = circleMarker(at, { radius: 6, weight: 2, fillOpacity: 1 }).addTo(map);
+      drawn = { dot, trail: undefined, labelled: false };
+      this.#drawn.set(marker.key, drawn);
+      // An element, never a text: Leaflet would take a text for HTML.
+      if (marker.name) dot.bindPopup(() => noteOf(marker.name, dot), { closeButton: false, autoPan: false });
+    }
+    const { dot } = drawn;
+    if (!dot.getLatLng().equals(at)) dot.setLatLng(at);
+    if (dot.options.fillColor !== colour || dot.options.color !== surface)
+      dot.setStyle({ fillColor: colour, color: surface });
+    if (labels !== drawn.labelled && marker.name) {
+      drawn.labelled = labels;
+      dot.unbindTooltip();
+      if (labels) {
+        const name = document.createElement("span");
+        name.textContent = clip(marker.name, 28);
+        dot.bindTooltip(name, { permanent: true, direction: "right", offset: [6, 0], className: "map-name" });
+      }
+    }
+    const pieces = trailPieces(marker.trail).map((piece) =>
+      piece.map(({ lat, lng }): [number, number] => [lat, shift(lng)]),
+    );
+    if (pieces.length === 0) {
+      drawn.trail?.remove();
+      drawn.trail = undefined;
+    } else if (drawn.trail === undefined) {
+      drawn.trail = polyline(pieces, { color: colour, weight: 2.5, opacity: 0.55, interactive: false }).addTo(map);
+      (drawn.trail as Layer & { bringToBack(): void }).bringToBack();
+    } else {
+      drawn.trail.setLatLngs(pieces);
+      if (drawn.trail.options.color !== colour) drawn.trail.setStyle({ color: colour });
+    }
+  }
+
+  /** Where the data want the map to look, unless somebody has moved it. */
+  #look(map: LeafletMap, markers: readonly Marker[], shift: (lng: number) => number): void {
+    if (this.#free) return;
+    const view = this.#trails?.view;
+    if (view !== undefined) {
+      const key = JSON.stringify(view);
+      if (key === this.#viewKey) return;
+      this.#viewKey = key;
+      map.setView([view.center.lat, shift(view.center.lng)], Math.min(MOST_ZOOM, view.zoom ?? 5), { animate: false });
+      return;
+    }
+    const corners = cornersOf(
+      markers.map(({ lat, lng }) => ({ lat: Math.max(-78, Math.min(80, lat)), lng: shift(lng) })),
+    );
+    const bounds = latLngBounds(
+      corners ?? [
+        [-56, -168],
+        [76, 180],
+      ],
+    );
+    // It follows when markers come near its edge or use little of it, and not with every step.
+    const seen = map.getBounds();
+    const fits = this.#viewKey !== "" && seen.contains(bounds) && map.getBoundsZoom(bounds) - map.getZoom() < 1.2;
+    if (fits) return;
+    this.#viewKey = "fitted";
+    const least = map.getBoundsZoom(
+      latLngBounds([
+        [-56, -168],
+        [76, 180],
+      ]),
+    );
+    map.fitBounds(bounds.pad(0.14), { animate: false, maxZoom: 7, paddingBottomRight: [34, 8] });
+    if (map.getZoom() < least) map.setZoom(least, { animate: false });
+  }
+}
+
+/** Places are drawn on the copy of the world that is nearest to the others. */
+function markerShift(markers: readonly Marker[]): (lng: number) => number {
+  const first = markers[0]?.lng ?? 0;
+  const whole = Math.round(first / 360) * 360;
+  return (lng) => lng - whole;
+}
+
+function noteOf(name: string, dot: CircleMarker): HTMLElement {
+  const note = document.createElement("div");
+  const title = document.createElement("b");
+  title.textContent = name;
+  const place = document.createElement("span");
+  const { lat, lng } = dot.getLatLng();
+  place.textContent = `${Math.abs(lat).toFixed(3)}° ${lat < 0 ? "S" : "N"}, ${Math.abs(lng).toFixed(3)}° ${lng < 0 ? "W" : "E"}`;
+  note.append(title, place);
+  return note;
+}
