@@ -98,6 +98,8 @@ def line_of(row: list[Any], *, as_json: bool = False) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"  # the server keeps all numbers as floats
     lines = _log_lines(value)
     if lines:
         text = "\t".join(lines)

@@ -1,0 +1,193 @@
+"""The windsock command against a running tree, as people type it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kit.tree import RunningTree
+from kit.valkey import free_port
+from kit.waiting import until
+
+Windsock = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTree]:
+    with RunningTree(tmp_path_factory.mktemp("tree")) as running:
+        yield running.ready()
+
+
+def environment(tree: RunningTree) -> dict[str, str]:
+    return {
+        **os.environ,
+        "WINDSOCK_SERVER": f"tcp://127.0.0.1:{tree.tcp_port}?large={tree.tcp_large_port}",
+        "WINDSOCK_WEB_PORT": tree.board.rstrip("/").rpartition(":")[2],
+        "WINDSOCK_HTTP_PORT": tree.http_url.rstrip("/").rpartition(":")[2],
+    }
+
+
+@pytest.fixture
+def windsock(tree: RunningTree, tmp_path: Path) -> Windsock:
+    """Runs the command, and waits for its end."""
+
+    def run(*arguments: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "windsock.command", *arguments],
+            cwd=tmp_path,
+            env=environment(tree) | env,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=40,
+            check=False,
+        )
+
+    return run
+
+
+def samples(windsock: Windsock, stream: str) -> list[object]:
+    done = windsock("tail", stream, "--once", "-n", "1000", "--json")
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line)["value"] for line in done.stdout.splitlines()]
+
+
+def test_what_is_sent_can_be_listed_read_and_removed(windsock: Windsock):
+    for arguments in (["41", "18", "--legend", "user,sys", "--unit", "%"], ["42", "19"], ['{"sys": 20}']):
+        done = windsock("send", "one/cpu", *arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert samples(windsock, "one/cpu") == [[41, 18], [42, 19], [None, 20]]
+    listed = windsock("streams").stdout
+    assert "one/cpu" in listed
+    assert "user, sys" in listed
+    assert windsock("rm", "one/cpu").returncode == 0
+    until(lambda: "one/cpu" not in windsock("streams").stdout, "it is gone from the list")
+    assert windsock("tail", "one/cpu", "--once").returncode == 1
+    gone = windsock("rm", "one/cpu")
+    assert gone.returncode == 1
+    assert gone.stderr == "windsock: there is no stream 'one/cpu'; `windsock streams` lists them.\n"
+
+
+def test_texts_json_and_pictures_are_sent(windsock: Windsock, tmp_path: Path):
+    assert windsock("send", "two/log", "Backup", "finished", "--level", "info").returncode == 0
+    assert samples(windsock, "two/log") == [[{"level": "info", "text": "Backup finished"}]]
+    assert windsock("send", "two/disks", '{"sda": 12, "sdb": 80}', "--type", "bar").returncode == 0
+    assert samples(windsock, "two/disks") == [[12, 80]]
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photo")
+    assert windsock("send", "two/door", "photo.jpg", "--type", "image").returncode == 0
+    assert str(samples(windsock, "two/door")[0]).startswith("data:image/jpeg;base64,")
+    assert windsock("send", "two/late", "5", "--time", "2026-05-01T12:00:00Z").returncode == 0
+    assert "2026-05-01" in windsock("tail", "two/late", "--once", TZ="UTC").stdout
+
+
+def test_what_is_refused_is_one_line_and_status_1(windsock: Windsock):
+    done = windsock("send", "three", "much", "--type", "bar")
+    assert done.returncode == 1
+    assert done.stderr.startswith("windsock: stream 'three': value: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        (["send", "cpu", "1"], {"WINDSOCK_SERVER": "tcp://127.0.0.1:{port}"}),
+        (["streams"], {"WINDSOCK_WEB_PORT": "{port}"}),
+        (["demo"], {"WINDSOCK_SERVER": "tcp://127.0.0.1:{port}", "WINDSOCK_HTTP_PORT": "{port}"}),
+    ],
+)
+def test_nobody_there_is_one_line_that_says_what_to_do(windsock: Windsock, arguments: list[str], env: dict[str, str]):
+    port = str(free_port())
+    done = windsock(*arguments, **{name: value.format(port=port) for name, value in env.items()})
+    assert done.returncode == 1
+    assert port in done.stderr
+    assert "windsock up" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_pipe_takes_numbers_and_says_what_it_skipped(windsock: Windsock):
+    text = "procs  memory\n r  b\n1 2\n3 4\n\n[5, 6]\n" + '{"value": [7, 8], "time": 1700000000}\n'
+    done = windsock("pipe", "four/cpu", "--legend", "r,b", text=text)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "windsock: skipped 2 lines that are neither numbers nor JSON: 'procs  memory' and others.\n"
+    assert samples(windsock, "four/cpu") == [[1, 2], [3, 4], [5, 6], [7, 8]]
+
+
+def test_pipe_takes_a_header_as_the_legend(windsock: Windsock):
+    assert windsock("pipe", "five/cpu", "--header", text="user, sys\n1,2\n").returncode == 0
+    specs = [json.loads(line) for line in windsock("streams", "--json").stdout.splitlines()]
+    assert [spec["legend"] for spec in specs if spec["id"] == "five/cpu"] == [["user", "sys"]]
+
+
+def test_pipe_takes_the_lines_of_a_log(windsock: Windsock):
+    text = "12:00 ERROR disk is full\nall is well\n\xff\n"
+    assert windsock("pipe", "six/log", "--text", text=text).returncode == 0
+    assert samples(windsock, "six/log") == [[{"level": "error", "text": "12:00 ERROR disk is full"}], [{"text": "all is well"}], [{"text": "ÿ"}]]  # fmt: skip
+
+
+def test_pipe_loses_nothing_of_much(windsock: Windsock):
+    count = 8000
+    done = windsock("pipe", "seven", text="".join(f"{number}\n" for number in range(count)))
+    assert done.returncode == 0, done.stderr
+    seen = windsock("tail", "seven", "--once", "-n", "10000", "--json").stdout.splitlines()
+    assert [json.loads(line)["value"] for line in seen] == list(range(count))
+
+
+def test_tail_follows(windsock: Windsock, tree: RunningTree, tmp_path: Path):
+    assert windsock("send", "eight", "1").returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "windsock.command", "tail", "eight", "--json"],
+        cwd=tmp_path,
+        env=environment(tree),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    lines: list[str] = []
+    reader = threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True)
+    reader.start()
+    until(lambda: len(lines) == 1, "the last sample is printed")
+    assert windsock("send", "eight", "2").returncode == 0
+    until(lambda: len(lines) == 2, "the new one follows")
+    assert [json.loads(line)["value"] for line in lines] == [1, 2]
+    process.send_signal(2)
+    assert process.wait(10) == 130
+    reader.join(5)
+    process.stdout.close()
+    assert process.stderr
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_the_demo_sends_every_stream_and_ends_when_asked(windsock: Windsock, tree: RunningTree):
+    began = time.monotonic()
+    done = windsock("demo", "--seconds", "3", "--rate", "4", WINDSOCK_REDIS_URL=tree.redis_url)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "17 streams" in done.stdout
+    assert "Not open" not in done.stdout, "every way in should have been open"
+    assert time.monotonic() - began < 30
+    specs = {spec["id"]: spec for spec in map(json.loads, windsock("streams", "--json").stdout.splitlines())}
+    shown = {name for name in specs if name.startswith("demo/") or name == "80085"}
+    assert len(shown) == 17
+    for name in shown:
+        assert samples(windsock, name), f"{name} has samples"
+
+
+def test_the_demo_goes_by_the_client_where_other_ways_are_shut(windsock: Windsock, tree: RunningTree):
+    done = windsock("demo", "--seconds", "1.5", "--only", "answers", "--rate", "4", WINDSOCK_SERVER=tree.http_url)
+    assert done.returncode == 0, done.stderr
+    assert "Not open from here: the Redis inbox." in done.stdout
+    assert samples(windsock, "demo/answers")
+
+
+@pytest.mark.parametrize("arguments", [["send", "cpu"], ["send", "cpu", "1", "--type", "spiral"], ["demo", "--rate", "0"], ["rm"]])  # fmt: skip
+def test_wrong_arguments_are_status_2(windsock: Windsock, arguments: list[str]):
+    assert windsock(*arguments).returncode == 2
