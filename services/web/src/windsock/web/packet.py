@@ -18,26 +18,33 @@ __all__ = ["Packet", "delta", "event", "frame_of", "picture", "quoted", "tick"]
 TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
 
 
-def frame_of(text: bytes) -> bytes:
-    """A WebSocket text frame."""
-    size = len(text)
+def frame_of(*parts: bytes) -> bytes:
+    """A WebSocket text frame; its text may come in parts, each of which is copied once."""
+    size = sum(map(len, parts))
     if size < 126:
-        return bytes((TEXT_FRAME, size)) + text
-    if size < 65536:
-        return bytes((TEXT_FRAME, 126)) + size.to_bytes(2, "big") + text
-    return bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big") + text
+        head = bytes((TEXT_FRAME, size))
+    elif size < 65536:
+        head = bytes((TEXT_FRAME, 126)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big")
+    return b"".join((head, *parts))
 
 
 class Packet:
     """One event in the forms that it is sent in."""
 
-    def __init__(self, text: bytes) -> None:
-        self.text: Final = text
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = parts
+
+    @cached_property
+    def text(self) -> bytes:
+        """As text."""
+        return b"".join(self._parts)
 
     @cached_property
     def frame(self) -> bytes:
         """As a WebSocket frame."""
-        return frame_of(self.text)
+        return frame_of(*self._parts)
 
     @cached_property
     def message(self) -> str:
@@ -69,8 +76,13 @@ def delta(head: bytes, epoch: str, offset: int, lost: int, entries: Sequence[Ent
 
 
 def tick(now: int, deltas: Iterable[bytes]) -> Packet:
-    """One tick."""
-    return Packet(b'42["tick",{"time":%d,"streams":[%b]}]' % (now, b",".join(deltas)))
+    """One tick. A late viewer's may hold megabytes: they are copied once, into the frame."""
+    parts = [b'42["tick",{"time":%d,"streams":[' % now]
+    for part in deltas:
+        parts += (part, b",")
+    if len(parts) > 1:
+        parts.pop()
+    return Packet(*parts, b"]}]")
 
 
 def picture(head: bytes, epoch: str, newest: Entry) -> Packet | None:
