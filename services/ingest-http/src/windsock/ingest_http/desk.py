@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
-from windsock.shared.framing import Fault
 from windsock.shared.runtime import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from windsock.shared.framing import Piece
+    from windsock.shared.framing import Frame
     from windsock.shared.health import BrokerWatch
     from windsock.shared.intake import Flight, Intake
     from windsock.shared.settings import Settings
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Desk", "Outcome"]
 
 NOT_ASKED: Final = "not asked yet"
+SLICE: Final = 512
+"""Messages taken before it is looked whether there is room for more: 2 ms."""
 
 
 class Outcome:
@@ -84,7 +85,7 @@ class Desk:
         """Count a refusal of a whole request."""
         self._intake.count_refused(error)
 
-    async def take(self, pieces: Sequence[Piece], *, trusted: bool) -> Outcome:
+    async def take(self, pieces: Sequence[Frame], *, trusted: bool) -> Outcome:
         """Store messages.
 
         Raises:
@@ -92,26 +93,15 @@ class Desk:
         """
         intake, outcome = self._intake, Outcome()
         flights: list[Flight] = []
-        now = now_ms()
-        for index, piece in enumerate(pieces):
+        for start in range(0, len(pieces), SLICE):
             if intake.full:
                 await intake.room()
-            try:
-                if isinstance(piece, Fault):
-                    raise self._fault(piece)
-                intake.accept(piece, now, outcome, index, trusted=trusted)
-            except WindsockError as error:
-                outcome.refused(index, error)
-                continue
-            flight = intake.flight
-            if not flights or flights[-1] is not flight:
-                flights.append(flight)
+            some = pieces[start : start + SLICE] if len(pieces) > SLICE else pieces
+            refused = intake.accept_many(some, now_ms(), outcome, start, trusted=trusted)
+            outcome.rejected += refused
+            if len(refused) < len(some):
+                flights.append(intake.flight)
         for flight in flights:
             await flight.done()
         outcome.accepted = len(pieces) - len(outcome.rejected)
         return outcome
-
-    def _fault(self, fault: Fault) -> WindsockError:
-        error = WindsockError(Code(fault.code), f"{fault.message}: {fault.head.decode('utf-8', 'replace')!r}")
-        self._intake.count_refused(error)
-        return error

@@ -257,32 +257,19 @@ class Connection(asyncio.Protocol):
                 self._backlog = self._split(chunk)
 
     def _take(self, pieces: Sequence[Frame]) -> None:
-        accept = self._door.intake.accept
-        count, refused, key_shown, now = self._count, 0, self._key_shown, now_ms()
-        hopeless: WindsockError | None = None
-        for piece in pieces:
-            count += 1
-            try:
-                if type(piece) is Fault:
-                    error = self._door.fault(piece)
-                    if piece.length >= HOPELESS:
-                        hopeless = error
-                        break
-                    raise error
-                accept(cast("bytes", piece), now, self, count, trusted=key_shown)
-            except WindsockError as error:
-                refused += 1
-                self._answers.refuse(count, error, now)
-        self._count = count
-        answers = self._answers
+        now, answers = now_ms(), self._answers
+        refused = self._door.intake.accept_many(pieces, now, self, self._count + 1, trusted=self._key_shown)
+        self._count += len(pieces)
+        for index, error in refused:
+            answers.refuse(index, error, now)
         if answers.certain:
-            self._await(landing=refused < len(pieces))
+            self._await(landing=len(refused) < len(pieces))
         if refused or answers.certain:
             answers.flush()
-        if hopeless is not None:
-            self.turn_away(hopeless)
-        elif refused:
+        if refused:
             self._check_errors(now)
+            if any(type(piece) is Fault and piece.length >= HOPELESS for piece in pieces):
+                self.turn_away(refused[-1][1])
 
     def _await(self, *, landing: bool) -> None:
         """Settle all messages so far: when the open flight lands if some of them are in it, else with those before them."""

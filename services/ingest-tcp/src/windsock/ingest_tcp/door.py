@@ -17,7 +17,6 @@ from .connection import Connection, Splitter
 if TYPE_CHECKING:
     import socket
 
-    from windsock.shared.framing import Fault
     from windsock.shared.intake import Intake
     from windsock.shared.settings import Settings
 
@@ -140,12 +139,6 @@ class Door:
         if not self.settings.key_fits(key):
             raise WindsockError(Code.UNAUTHORIZED, "hello: the publish key is wrong")
         return True
-
-    def fault(self, fault: Fault) -> WindsockError:
-        """What was sent is no message."""
-        error = WindsockError(Code(fault.code), f"{fault.message}: {fault.head.decode('utf-8', 'replace')!r}")
-        self.intake.count_refused(error)
-        return error
 
     def account(self, connection: Connection, unfinished: int, *, began: bool) -> None:
         """Keep count of the bytes that all hold of unfinished messages.

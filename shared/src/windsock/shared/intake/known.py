@@ -23,8 +23,8 @@ class Known:
     """A stream as this worker knows it. May lag behind other workers: the broker tells (`Status.STALE`, a receipt's version)."""
 
     __slots__ = (
-        "_least", "id", "keep", "long_way", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown", "validate", "version",
-        "wave",
+        "_least", "alike", "id", "keep", "long_way", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown", "validate",
+        "version", "wave",
     )  # fmt: skip
 
     def __init__(self, stream: str, stored: StoredSpec | None, least: int) -> None:
@@ -32,6 +32,8 @@ class Known:
         self._least = least
         self.rest: dict[str, Any] | None = None
         """The last good message without id, value, samples, time, seq and key. A message with the same rest needs only its value looked at."""
+        self.alike = 0
+        """Messages since that had the same rest."""
         self.source = ""
         """The source in `rest`."""
         self.unknown = 0
