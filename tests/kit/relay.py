@@ -53,7 +53,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
         relay.feeds.run(),
         relay.keeper.run(),
         *(relay.follower.read() for _ in range(READERS)),
-        relay.hub.run(),
+        relay.hub.ticker.run(),
         relay.housekeeping.run(),
         server.run_here(),
     ]

@@ -19,8 +19,9 @@ from .catalogue import Catalogue, CatalogueKeeper
 from .follow import LINGER_SECONDS, Follower
 from .guard import Guard, OriginCheck
 from .housekeeping import Housekeeping
-from .hub import Hub, Pace
+from .hub import Hub
 from .metrics import Counts
+from .pace import Pace
 from .routes import add_routes
 from .session import Sessions
 from .status import Status
@@ -61,7 +62,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     bounds = Bounds(settings.ring_samples, settings.ring_bytes, max(settings.ring_bytes, settings.history_bytes))
     follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, linger=linger)
     status = Status(watch.check)
-    pace = Pace(settings.tick_ms, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
+    pace = Pace(settings.tick_ms / 1000, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
     ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
     hello = packet.event(
         "hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports}

@@ -38,7 +38,7 @@ class Housekeeping:
         """Bring the metrics up to date."""
         hub, follower = self._hub, self._follower
         self._counts.flush()
-        hidden, behind = len(hub.hidden), hub.behind
+        hidden, behind = len(hub.places.hidden), len(hub.places.behind)
         VIEWERS.labels("hidden").set(hidden)
         VIEWERS.labels("behind").set(behind)
         VIEWERS.labels("in_step").set(len(hub.viewers) - hidden - behind)

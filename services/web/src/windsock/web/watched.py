@@ -66,6 +66,10 @@ class Watched:
         self._graced = 0
         self._shown: tuple[str, int, Packet | None] = ("", 0, None)
 
+    def viewers(self) -> list[Viewer]:
+        """Everybody who watches."""
+        return [viewer for group in self.groups for viewer in group.members()]
+
     def read_deep(self, after: int, now: float) -> bool:
         """Whether history was read from there on so lately that reading it again would bring nothing."""
         return after >= self.deep_done[0] and now < self.deep_done[1]

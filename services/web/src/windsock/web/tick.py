@@ -1,0 +1,157 @@
+"""The tick: everything that is new, one packet a viewer, encoded once for all who watch the same streams.
+
+For a viewer in step all the work is to look whether it has taken what it got before, and to write. Ticks come on a grid while there is always something, at
+once after a silence, and not at all while there is nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from windsock.shared.runtime import now_ms
+
+from . import packet
+from .metrics import TICK_SECONDS
+from .pace import HURRY_SECONDS
+
+if TYPE_CHECKING:
+    from .announcer import Announcer
+    from .catchup import CatchUp
+    from .group import Group
+    from .metrics import Counts
+    from .pace import Pace
+    from .pictures import Pictures
+    from .places import Places
+    from .viewer import Viewer
+    from .watched import Piece, Watched
+
+__all__ = ["Ticker"]
+
+News = list[tuple["Watched", "Piece | None"]]
+
+
+class Ticker:
+    """See the module."""
+
+    def __init__(
+        self,
+        pace: Pace,
+        viewers: Mapping[str, Viewer],
+        places: Places,
+        announcer: Announcer,
+        catch_up: CatchUp,
+        pictures: Pictures,
+        counts: Counts,
+        awake: asyncio.Event,
+    ) -> None:
+        self.dirty: dict[Watched, None] = {}
+        """Streams whose rings have grown since the last tick."""
+        self._pace = pace
+        self._viewers: Final = viewers
+        self._places = places
+        self._announcer = announcer
+        self._catch_up = catch_up
+        self._pictures = pictures
+        self._counts = counts
+        self._awake = awake
+
+    async def run(self) -> None:
+        """Tick whenever there is something to send and the last tick is long enough ago, until cancelled."""
+        loop = asyncio.get_running_loop()
+        period = self._pace.tick
+        due = loop.time()
+        while True:
+            await self._awake.wait()
+            if (wait := due - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            self._awake.clear()
+            due = max(due, loop.time() - period) + period
+            hurry = self.tick()
+            while hurry and due - loop.time() > HURRY_SECONDS:
+                await asyncio.sleep(HURRY_SECONDS)
+                hurry = self._catch_up.serve()
+            if self._places.behind or self._announcer.owed or self._pictures.waiting:
+                self._awake.set()
+
+    def tick(self) -> bool:
+        """Send what is new. True if some viewers could take more at once."""
+        started = time.perf_counter()
+        now = asyncio.get_running_loop().time()
+        news = self._gather(now)
+        self._announcer.tell_all(self._viewers.values())
+        self._deliver(news)
+        for watched, piece in news:
+            watched.commit(piece, now)
+        hurry = self._catch_up.serve(skips=True)
+        self._pictures.settle()
+        if news:
+            self._counts.ticks += 1
+            TICK_SECONDS.observe(time.perf_counter() - started)
+        return hurry
+
+    def _gather(self, now: float) -> News:
+        """Encode what is new of each stream, and hand it to the groups that watch it."""
+        dirty, self.dirty = self.dirty, {}
+        news: News = []
+        for watched in dirty:
+            track = watched.track
+            if track.picture:
+                track.trim(now, 0)
+                self._pictures.want(watched.viewers())
+                continue
+            if track.ring.last == watched.sent:
+                continue
+            piece = watched.news()
+            news.append((watched, piece))
+            for group in watched.groups:
+                if piece is None:
+                    # Too much for one packet: everybody gets it in pieces.
+                    for viewer in list(group.in_step):
+                        viewer.cursors[watched.id] = watched.sent
+                        self._places.settle(viewer)
+                elif group.in_step:
+                    group.parts.append(piece.json)
+                    self._counts.lost += piece.lost * len(group.in_step)
+                group.touched.append(watched)
+        return news
+
+    def _deliver(self, news: News) -> None:
+        """Write each group's packet to its viewers in step, and note for the others what they lack."""
+        stamp = now_ms()
+        for group in {group: None for watched, _ in news for group in watched.groups}:
+            if group.parts and group.in_step:
+                self._write(group, packet.tick(stamp, group.parts))
+            note_lacking(group.behind, group)
+            group.parts, group.touched = [], []
+
+    def _write(self, group: Group, built: packet.Packet) -> None:
+        limit, frame = self._pace.viewer_buffer, built.frame
+        slow: list[Viewer] = []
+        for viewer, wire in group.in_step.items():
+            if wire is not None:
+                if wire.waiting() > limit:
+                    slow.append(viewer)
+                else:
+                    wire.write(frame)
+            elif viewer.outlet.room(limit):
+                viewer.outlet.send(built)
+                group.in_step[viewer] = viewer.outlet.wire
+            else:
+                slow.append(viewer)
+        written = len(group.in_step) - len(slow)
+        self._counts.deliveries += written
+        self._counts.bytes += written * len(frame)
+        for viewer in slow:
+            self._places.fall_behind(viewer)
+
+
+def note_lacking(behind: Iterable[Viewer], group: Group) -> None:
+    """Note for viewers that are behind where they stand in the streams of this tick."""
+    for viewer in behind:
+        if len(viewer.cursors) < len(group.ids):
+            for watched in group.touched:
+                if watched.id not in viewer.pictures:
+                    viewer.cursors.setdefault(watched.id, watched.sent)
