@@ -8,6 +8,8 @@ const bars: Loader = () => import("./bars");
 const parts: Loader = () => import("./parts");
 const points: Loader = () => import("./points");
 
+const points3d: Loader = () => import("./points3d");
+
 const LOADERS = new Map<string, Loader>([
   ["line", line],
   ["area", line],
@@ -27,6 +29,9 @@ const LOADERS = new Map<string, Loader>([
   ["heatmap", () => import("./heatmap")],
   ["bubble_matrix", () => import("./bubble-matrix")],
   ["gauge", () => import("./gauge")],
+  ["scatter3d", points3d],
+  ["line3d", points3d],
+  ["surface", () => import("./surface")],
   ["map", () => import("./map")],
   ["table", () => import("./table")],
   ["tree", () => import("./tree")],

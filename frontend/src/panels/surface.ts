@@ -1,0 +1,169 @@
+/** `surface`: a matrix of heights as a landscape that can be turned, coloured by height and lit from one side. */
+import { formatValue } from "../lib/format";
+import { titleOf } from "../lib/labels";
+import { extent, valueRange } from "../lib/scale";
+import { colormap, colourScale } from "./colormaps";
+import type { Panel, PanelContext } from "./panel";
+import { followPointer, Sheet, Tip } from "./sheet";
+import { drawBox, Lens, OrbitControl, type Projected, type Range } from "./space";
+import { readSurface, type Surface } from "./space-values";
+import "./sheet.css";
+
+/** Brightness in so many steps: colours are made once and not a quad. */
+const SHADES = 12;
+const REACH = 10;
+
+export function mount(host: HTMLElement, context: PanelContext): Panel {
+  return new SurfacePanel(host, context);
+}
+
+/** The colour map in all its brightnesses. */
+let shaded: string[][] | undefined;
+
+function shades(): string[][] {
+  shaded ??= Array.from({ length: SHADES }, (_, k) => {
+    const light = 0.62 + (0.5 * k) / (SHADES - 1);
+    return colormap("viridis").css.map((colour) => {
+      const parts = (colour.match(/\d+/g) ?? []).map((part) => Math.min(255, Math.round(Number(part) * light)));
+      return `rgb(${parts.join(",")})`;
+    });
+  });
+  return shaded;
+}
+
+class SurfacePanel implements Panel {
+  readonly #context: PanelContext;
+  readonly #sheet: Sheet;
+  readonly #tip: Tip;
+  readonly #control: OrbitControl;
+  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  #surface: Surface | undefined;
+  #places: Projected[] = [];
+
+  constructor(host: HTMLElement, context: PanelContext) {
+    this.#context = context;
+    this.#sheet = new Sheet(host);
+    this.#tip = new Tip(host);
+    this.#control = new OrbitControl(this.#sheet.canvas, () => context.changed());
+    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+  }
+
+  draw(): void {
+    const { stream } = this.#context;
+    const spec = this.#context.spec();
+    const theme = this.#context.theme();
+    const surface = readSurface(stream.values.newest(this.#context.until())?.value);
+    this.#surface = surface;
+    this.#places = [];
+    const ctx = this.#sheet.begin();
+    if (!ctx || surface === undefined) return;
+    const height = valueRange(extent([surface.heights]), { min: spec.min, max: spec.max });
+    const ranges: [Range, Range, Range] = [[0, surface.cols - 1], [0, surface.rows - 1], height];
+    const lens = new Lens(this.#control.orbit, ranges, this.#sheet.width, this.#sheet.height);
+    const named = spec.label && spec.label.length >= 3 ? spec.label : ["column", "row", ""];
+    drawBox(ctx, lens, theme, spec, named);
+    const wide = surface.colsAt.length;
+    const high = surface.rowsAt.length;
+    const { heights } = surface;
+    for (let row = 0; row < high; row++) {
+      for (let col = 0; col < wide; col++) {
+        const z = heights[row * wide + col] as number;
+        this.#places.push(
+          lens.point(surface.colsAt[col] as number, surface.rowsAt[row] as number, Number.isNaN(z) ? height[0] : z),
+        );
+      }
+    }
+    this.#drawQuads(ctx, lens, surface, height);
+    this.#sheet.describe(
+      `${titleOf(spec)}: ${surface.rows} rows, ${surface.cols} columns, heights from ${formatValue(height[0], spec)} to ${formatValue(height[1], spec)}`,
+    );
+    this.#point();
+  }
+
+  resize(width: number, height: number): void {
+    this.#sheet.resize(width, height);
+  }
+
+  restyle(): void {
+    // All looks are read at each draw.
+  }
+
+  destroy(): void {
+    this.#sheet.destroy();
+    this.#tip.destroy();
+  }
+
+  /** From the far corner to the near one: heights over a grid need no other order. */
+  #drawQuads(
+    ctx: CanvasRenderingContext2D,
+    lens: Lens,
+    surface: Surface,
+    [low, high]: readonly [number, number],
+  ): void {
+    const wide = surface.colsAt.length;
+    const tall = surface.rowsAt.length;
+    const { heights } = surface;
+    const { far } = lens;
+    const colours = shades();
+    const scale = colourScale(low, high);
+    const slope = 1 / Math.max(1e-12, high - low);
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 0.7;
+    for (let i = 0; i < tall - 1; i++) {
+      const row = far.y > 0 ? tall - 2 - i : i;
+      for (let k = 0; k < wide - 1; k++) {
+        const col = far.x > 0 ? wide - 2 - k : k;
+        const a = row * wide + col;
+        const [b, c, d] = [a + 1, a + wide + 1, a + wide];
+        const [ha, hb, hc, hd] = [heights[a], heights[b], heights[c], heights[d]] as [number, number, number, number];
+        const mean = (ha + hb + hc + hd) / 4;
+        if (Number.isNaN(mean)) continue;
+        // Light falls from the left and the front: what rises towards it is bright.
+        const tilt = (hb + hc - ha - hd) * slope * wide * 0.035 + (hd + hc - ha - hb) * slope * tall * 0.05;
+        const shade = Math.max(0, Math.min(SHADES - 1, Math.round((0.55 + tilt) * (SHADES - 1))));
+        const colour = (colours[shade] as string[])[scale(mean)] as string;
+        const [pa, pb, pc, pd] = [this.#places[a], this.#places[b], this.#places[c], this.#places[d]] as [
+          Projected,
+          Projected,
+          Projected,
+          Projected,
+        ];
+        ctx.beginPath();
+        ctx.moveTo(pa.x, pa.y);
+        ctx.lineTo(pb.x, pb.y);
+        ctx.lineTo(pc.x, pc.y);
+        ctx.lineTo(pd.x, pd.y);
+        ctx.closePath();
+        ctx.fillStyle = ctx.strokeStyle = colour;
+        ctx.fill();
+        // Without it the ground shines through between neighbours.
+        ctx.stroke();
+      }
+    }
+  }
+
+  #point(): void {
+    const { at } = this.#pointer;
+    const surface = this.#surface;
+    let found = -1;
+    if (at && surface) {
+      let best = Number.POSITIVE_INFINITY;
+      for (const [i, place] of this.#places.entries()) {
+        const distance = Math.hypot(place.x - at.x, place.y - at.y);
+        if (distance <= REACH && distance + place.depth * 4 < best) {
+          best = distance + place.depth * 4;
+          found = i;
+        }
+      }
+    }
+    if (!at || !surface || found < 0) {
+      this.#tip.hide();
+      return;
+    }
+    const wide = surface.colsAt.length;
+    this.#tip.show(at.x, at.y, [
+      formatValue(surface.heights[found] as number, this.#context.spec()),
+      `row ${surface.rowsAt[Math.floor(found / wide)]} · column ${surface.colsAt[found % wide]}`,
+    ]);
+  }
+}
