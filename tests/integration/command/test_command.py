@@ -171,12 +171,12 @@ def test_the_demo_sends_every_stream_and_ends_when_asked(windsock: Windsock, tre
     done = windsock("demo", "--seconds", "3", "--rate", "4", WINDSOCK_REDIS_URL=tree.redis_url)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "17 streams" in done.stdout
+    assert "18 streams" in done.stdout
     assert "Not open" not in done.stdout, "every way in should have been open"
     assert time.monotonic() - began < 30
     specs = {spec["id"]: spec for spec in map(json.loads, windsock("streams", "--json").stdout.splitlines())}
     shown = {name for name in specs if name.startswith("demo/") or name == "80085"}
-    assert len(shown) == 17
+    assert len(shown) == 18
     for name in shown:
         assert samples(windsock, name), f"{name} has samples"
 

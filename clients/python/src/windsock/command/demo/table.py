@@ -49,8 +49,8 @@ def exhibits() -> list[Exhibit]:
              "thresholds": [{"value": count, "color": AMBER, "name": "busy"}, {"value": 2 * count, "color": RED, "name": "overloaded"}]},
         ),
         Exhibit(
-            "demo/memory-by-program", "doughnut", 4.0, lambda: Named("legend", programs()),
-            {"name": "Memory by program", "unit": "MiB", "decimals": 0, "group": MACHINE},
+            "demo/processes", "stat", 1.0, lambda: float(len(psutil.pids())),
+            {"name": "Processes", "decimals": 0, "active_points": 60, "group": MACHINE},
         ),
         # --- a weather station
         Exhibit(
@@ -111,5 +111,9 @@ def exhibits() -> list[Exhibit]:
         Exhibit(
             "demo/forecast", "custom", 2.0, signals.Forecast(),
             {"name": "Any Chart.js chart", "active_points": 1, "group": SIGNALS},
+        ),
+        Exhibit(
+            "demo/memory-by-program", "doughnut", 4.0, lambda: Named("legend", programs()),
+            {"name": "Memory by program", "unit": "MiB", "decimals": 0, "group": SIGNALS},
         ),
     ]  # fmt: skip
