@@ -200,6 +200,7 @@ STREAMS = st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join) | st.bina
 @example(stream=b"{[\\][\\}", sizes=[], limit=1000, depth=2, before=b"")
 @example(stream=b'{"a":{} {}}\n{"a":{} {}}\n', sizes=[], limit=1000, depth=64, before=b"")
 @example(stream=b'{"a":{} {}}{"a":{} {}}{}', sizes=[], limit=1000, depth=64, before=b"")
+@example(stream=b'{"a":{}\n{}}', sizes=[], limit=1000, depth=64, before=b"")
 @example(stream=b'{"a":{}\n{}}{"a":{}\n{}}{}', sizes=[], limit=1000, depth=64, before=b"")
 def test_any_bytes_give_the_same_in_any_pieces_and_on_both_paths(
     stream: bytes, sizes: list[int], limit: int, depth: int, before: bytes

@@ -104,6 +104,17 @@ class ObjectScanner:
         self.place = Place.BETWEEN
         return held
 
+    def begin(self, data: bytes) -> None:
+        """Stand inside the object that `data` begins, with all but its opening brace still to be looked at.
+
+        For the beginning of an object of at most `limit` bytes, in which no `}` and no newline stands.
+        """
+        self.place = Place.INSIDE
+        self._held = bytearray(data)
+        self._start = 0
+        self._open = 1
+        self._resume_at = 1
+
     def scan(self, data: bytes, out: list[Piece]) -> None:
         """Take in all of `data`."""
         rest = data if self.place is Place.BETWEEN else self.resume(data, out)
