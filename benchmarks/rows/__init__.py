@@ -1,7 +1,7 @@
 """The rows of the speed table, one file a group of rows that are measured together."""
 
-from benchmarks.rows import crowd, history, http, latency, relay, tcp
+from benchmarks.rows import crowd, history, http, latency, relay, tcp, video
 
 __all__ = ["GROUPS"]
 
-GROUPS = [tcp.GROUP, http.GROUP, relay.GROUP, crowd.GROUP, crowd.CHAIN, history.GROUP, latency.GROUP]
+GROUPS = [tcp.GROUP, http.GROUP, relay.GROUP, crowd.GROUP, crowd.CHAIN, history.GROUP, latency.GROUP, video.GROUP]

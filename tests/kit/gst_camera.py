@@ -51,6 +51,9 @@ class Camera(GstRtspServer.RTSPMediaFactory):
             "hevc": f"x265enc tune=zerolatency speed-preset=ultrafast key-int-max={asked.gop} ! rtph265pay name=pay0 pt=96",
             "mjpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
         }[asked.codec]
+        if asked.clip:
+            caps = f"video/x-h264,stream-format=byte-stream,alignment=au,width={asked.width},height={asked.height},framerate={asked.fps}/1"
+            encoder = "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"
         self.set_launch(f"( appsrc name=source is-live=true do-timestamp=true format=time caps={caps} ! {encoder} )")
         self.set_shared(asked.shared)
 
@@ -61,6 +64,9 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         media.connect("unprepared", lambda _: stop.set())
 
     def run(self, source: Gst.Element, stop: threading.Event) -> None:
+        if self.asked.clip:
+            self.play(source, stop)
+            return
         number, due = 0, time.monotonic()
         while not stop.is_set():
             data = picture(self.asked.width, self.asked.height, number)
@@ -73,6 +79,26 @@ class Camera(GstRtspServer.RTSPMediaFactory):
             due = max(due + 1 / self.asked.fps, time.monotonic() - 0.2)
             time.sleep(max(0.0, due - time.monotonic()))
 
+    def play(self, source: Gst.Element, stop: threading.Event) -> None:
+        """Send a clip again and again, picture n at the moments that are n pictures into the clip's length."""
+        with open(self.asked.clip, "rb") as clip:  # noqa: PTH123
+            units = []
+            while head := clip.read(4):
+                units.append(clip.read(int.from_bytes(head, "big")))
+        # The server answers nobody until it has seen a picture.
+        source.emit("push-buffer", Gst.Buffer.new_wrapped(units[0]))
+        span = len(units) / self.asked.fps
+        begin = (time.time() // span + 1) * span
+        number = 0
+        while not stop.is_set():
+            time.sleep(max(0.0, begin + number / self.asked.fps - time.time()))
+            if source.emit("push-buffer", Gst.Buffer.new_wrapped(units[number % len(units)])) not in {
+                Gst.FlowReturn.OK,
+                Gst.FlowReturn.FLUSHING,
+            }:
+                return
+            number += 1
+
 
 def main() -> None:
     """Serve until killed; the port goes to stdout."""
@@ -84,6 +110,9 @@ def main() -> None:
     parser.add_argument("--gop", type=int, default=15)
     parser.add_argument("--kbps", type=int, default=2000)
     parser.add_argument("--codec", default="h264")
+    parser.add_argument(
+        "--clip", default="", help="access units, each behind its length in 4 bytes, instead of a pattern"
+    )
     parser.add_argument("--mounts", type=int, default=1)
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--user", default="")
