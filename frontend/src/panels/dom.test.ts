@@ -6,6 +6,7 @@ import { spec } from "../testing/made";
 import type { Row } from "../wire";
 import { mount as mountImage } from "./image";
 import type { Panel, PanelContext } from "./panel";
+import { mount as mountTable } from "./table";
 import { mount as mountText } from "./text";
 import { mount as mountUnknown } from "./unknown";
 
@@ -132,6 +133,48 @@ describe("image", () => {
     panel.draw();
     await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
     expect(host.textContent).toContain("can't be decoded");
+  });
+});
+
+describe("table", () => {
+  const cells = (): string[] => [...host.querySelectorAll("td")].map((cell) => cell.textContent ?? "");
+
+  it("shows text as text, and the newest sample alone", () => {
+    const stream = new Stream(spec({ type: "table" }));
+    const panel = mountTable(host, context(stream));
+    send(stream, 1, [{ old: 1 }]);
+    send(stream, 2, [JSON.parse(`{"name": ${JSON.stringify(EVIL)}, "__proto__": {"polluted": 1}}`)]);
+    panel.draw();
+    expect(cells()).toContain(EVIL);
+    expect(cells()).not.toContain("1");
+    expect(host.querySelectorAll("img, script")).toHaveLength(0);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  it("gathers rows that come one by one, as many as asked for", () => {
+    const stream = new Stream(spec({ type: "table", active_points: 2 }));
+    const panel = mountTable(host, context(stream));
+    for (let offset = 1; offset <= 3; offset++) send(stream, offset, [{ n: offset }]);
+    panel.draw();
+    expect(cells()).toEqual(["2", "3"]);
+  });
+
+  it("stands still in a pause, and empties when cleared", () => {
+    const stream = new Stream(spec({ type: "table" }));
+    const panel = mountTable(host, context(stream));
+    send(stream, 1, [{ n: 1 }]);
+    stream.hold();
+    until = 1;
+    for (let offset = 2; offset <= 9; offset++) send(stream, offset, [{ n: offset }]);
+    panel.draw();
+    expect(cells()).toEqual(["1"]);
+    until = Number.POSITIVE_INFINITY;
+    stream.release();
+    panel.draw();
+    expect(cells()).toEqual(["9"]);
+    stream.clear();
+    panel.draw();
+    expect(cells()).toEqual([]);
   });
 });
 

@@ -26,6 +26,9 @@ const HEAD_HEIGHT = 28;
 const SPARE = 6;
 /** Where a table gets a filter: shorter ones are read at a glance. */
 const FILTER_FROM = 8;
+/** A table with so many rows is sorted and filtered this often (ms) at the most: ten thousand rows take some 50 ms. */
+const LARGE = 1_000;
+const LARGE_PAUSE = 500;
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new TablePanel(host, context);
@@ -50,6 +53,8 @@ class TablePanel implements Panel {
   #numeric = new Map<string, number>();
   #sorting: Sorting | undefined;
   #headKey = "";
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
@@ -77,6 +82,17 @@ class TablePanel implements Panel {
   }
 
   draw(): void {
+    const wait = this.#drawnAt + LARGE_PAUSE - performance.now();
+    if (this.#rows.length > LARGE && wait > 0) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.#context.changed();
+      }, wait);
+      return;
+    }
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#drawnAt = performance.now();
     const { stream } = this.#context;
     const spec = this.#context.spec();
     const samples = stream.values.between(stream.cleared, this.#context.until());
@@ -104,6 +120,7 @@ class TablePanel implements Panel {
   }
 
   destroy(): void {
+    clearTimeout(this.#later);
     this.#bar.remove();
     this.#scroller.remove();
   }
