@@ -221,8 +221,9 @@ class Viewer:
         )
         head = await self._reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head:
+            body = await self._reader.read()
             self._writer.close()
-            raise ConnectionError(head.decode())
+            raise ConnectionError((head + body).decode())
         self._send("40")
         self._reading = asyncio.create_task(self._read())
         await until_async(
@@ -263,12 +264,11 @@ class Viewer:
     def send_frame(self, opcode: int, payload: bytes) -> None:
         """Any frame, masked with zeros."""
         size = len(payload)
-        head = (
-            bytes((0x80 | opcode, 0x80 | size))
-            if size < 126
-            else bytes((0x80 | opcode, 0xFE)) + size.to_bytes(2, "big")
-        )
-        if size > 65535:
+        if size < 126:
+            head = bytes((0x80 | opcode, 0x80 | size))
+        elif size < 65536:
+            head = bytes((0x80 | opcode, 0xFE)) + size.to_bytes(2, "big")
+        else:
             head = bytes((0x80 | opcode, 0xFF)) + size.to_bytes(8, "big")
         self._writer.write(head + b"\0\0\0\0" + payload)
 
@@ -295,6 +295,10 @@ class Viewer:
                 else {"id": stream, "epoch": line.epoch, "offset": line.offset}
             )
         return await self.ask("watch", {"add": add})
+
+    async def show(self, *, visible: bool) -> None:
+        """Say that the tab is in front, or hidden; return when that is known."""
+        await self.ask("visible", visible)
 
     def named(self, event: str) -> list[Any]:
         """All events of a name so far."""

@@ -7,6 +7,7 @@ something is changed or a WebSocket opened, the number of viewers. Then security
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -16,10 +17,12 @@ from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 from windsock.shared.settings import Settings, is_loopback
 
 from .fastwrite import wire_of
-from .metrics import REFUSED_VIEWERS
+from .metrics import EVENTS, REFUSED_VIEWERS
 from .session import Sessions
 
 __all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
+
+log = logging.getLogger(__name__)
 
 SOCKET_PATH: Final = "/socket.io/"
 POLICY: Final = (
@@ -153,6 +156,12 @@ class Guard:
                 self._sessions.wires[session] = wire
         try:
             await self._sessions.server.handle_request(scope, receive, send)
+        except ValueError as error:
+            # A frame that is no Engine.IO packet: python-engineio lets that out, and would keep the session until its heartbeat fails.
+            log.debug("a viewer sent nonsense: %s", error)
+            EVENTS.labels("packet", Code.MALFORMED.value).inc()
+            if wire is not None:
+                await self._sessions.drop(wire)
         finally:
             if session is not None and wire is not None and self._sessions.wires.get(session) is wire:
                 del self._sessions.wires[session]  # an upgrade that failed leaves its viewer on long polling

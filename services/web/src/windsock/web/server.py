@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Generator
 from typing import Any, Final
@@ -22,6 +23,11 @@ HEAD_BYTES: Final = 64 * 1024
 KEEP_ALIVE_SECONDS: Final = 65
 CLOSE_SECONDS: Final = 1
 """A viewer that does not read gets so long for its close frame."""
+
+
+def _not_what_viewers_cause(record: logging.LogRecord) -> bool:
+    """Keeps out of the log, as errors, what anybody can cause from outside: frames that are no text, and a WebSocket refused with an HTTP answer."""
+    return not record.getMessage().startswith(("Invalid UTF-8 sequence", "ASGI callable returned without completing"))
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -66,6 +72,7 @@ class WebServer(uvicorn.Server):
                 interface="asgi3",
                 lifespan="off",  # the parts are started by __main__; socketio.ASGIApp would swallow the lifespan of an app inside it
                 log_config=None,
+                log_level="warning",  # it would log each viewer that connects
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
@@ -74,6 +81,7 @@ class WebServer(uvicorn.Server):
                 limit_concurrency=2 * max_viewers + 256,  # a viewer over long polling holds two
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(_not_what_viewers_cause)
         self._listener = listener
         self._ended = asyncio.Event()
 

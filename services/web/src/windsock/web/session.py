@@ -7,6 +7,7 @@ here, and a viewer that sends nonsense gets an error and costs nobody else anyth
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, cast
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 MAX_EVENT_BYTES: Final = 512 * 1024
 """The largest event: `watch` with 2,000 streams and what the viewer has of each is about 200 KB."""
+FAREWELL_SECONDS: Final = 0.5
+"""How long a viewer over long polling has to fetch the news that its session is over."""
 CLOSE_SECONDS: Final = 5.0
 """A viewer whose session has ended gets so long to take what is unsent and close its WebSocket."""
 
@@ -140,13 +143,25 @@ class Sessions:
         """End a viewer's connection from here, at once."""
         viewer.outlet.abort()
         self.wires.pop(viewer.outlet.sid, None)
-        hold(self._tasks, self.server.eio.disconnect(viewer.outlet.sid))
+        hold(self._tasks, self._end_session(viewer.outlet.sid))
+
+    async def drop(self, wire: Wire) -> None:
+        """End the session that a WebSocket belongs to."""
+        wire.abort()
+        for session in [session for session, each in self.wires.items() if each is wire]:
+            await self._end_session(session)
+
+    async def _end_session(self, session: str) -> None:
+        # python-socketio waits until the last packet is fetched, which a viewer that has gone never does.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self.server.eio.disconnect(session)
 
     async def stop(self) -> None:
         """End the sessions over long polling; WebSockets are closed by the server, with "going away". Either way clients come back by themselves."""
-        for session in list(self.server.eio.sockets):
-            if session not in self.wires:
-                await self.server.eio.disconnect(session)
+        await asyncio.gather(
+            *(self._end_session(session) for session in list(self.server.eio.sockets) if session not in self.wires)
+        )
         await self.server.shutdown()
 
     # --- events
