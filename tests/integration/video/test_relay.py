@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from kit.feeds import register
-from kit.relay import RunningRelay, Viewer, running_relay
+from kit.relay import RunningRelay, Viewer, running_relay, with_frames
 from kit.waiting import until_async
 from typing_extensions import override
 
@@ -39,6 +39,18 @@ class FeedViewer(Viewer):
 
     def see(self, frame: Frame) -> None:
         self.emit("seen", {"id": frame.stream, "kind": frame.kind, "epoch": frame.epoch, "seq": frame.seq})
+
+
+class SlowFeedViewer(FeedViewer):
+    """Reads 50 kB a second, and says that it has seen a picture when it has read it."""
+
+    @override
+    async def _read(self) -> None:
+        while data := await self._reader.read(2500):
+            self._buffer += data
+            for opcode, payload in with_frames(self._buffer):
+                self._take(opcode, payload)
+            await asyncio.sleep(0.05)
 
 
 @dataclass
@@ -212,3 +224,26 @@ async def test_a_snapshot_and_mjpeg_for_other_programs(stage: Stage) -> None:
     await stage.send("door", size=700)
     await reader.readuntil(b"Content-Length: 700\r\n\r\n")
     writer.transport.abort()
+
+
+@pytest.mark.slow
+async def test_a_viewer_at_50_kb_a_second_sees_a_picture_no_older_than_2_s_and_others_see_all(stage: Stage) -> None:
+    async with SlowFeedViewer(stage.running.port) as slow, FeedViewer(stage.running.port) as quick:
+        await looking(stage, slow)
+        await looking(stage, quick)
+        sent_at: dict[int, float] = {}
+        ages: list[float] = []
+        delays: list[float] = []
+        loop = asyncio.get_running_loop()
+        for number in range(60):
+            due = loop.time() + 0.1
+            seen = len(slow.frames)
+            frame = await stage.send("door", size=60_000)
+            sent_at[frame.seq] = loop.time()
+            await until_async(lambda number=number: len(quick.frames) > number, "the quick one has it")
+            delays.append(loop.time() - sent_at[frame.seq])
+            await until_async(lambda due=due: loop.time() >= due, "a tenth of a second")
+            ages += [loop.time() - sent_at[each.seq] for each in slow.frames[seen:]]
+    assert len(ages) >= 3, "the slow one sees pictures"
+    assert max(ages) <= 2.0, f"ages of its pictures: {ages}"
+    assert sorted(delays)[-2] < 0.5, f"the quick one waited: {sorted(delays)[-3:]}"
