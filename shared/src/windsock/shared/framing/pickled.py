@@ -82,16 +82,14 @@ def _read_text_at(data: bytes | bytearray, position: int, opcode: int) -> tuple[
             end = data.find(b"\n", position)
             if end < 0:
                 raise PickleRefused("the pickle ends too early")
+            if opcode == _UNICODE and data.find(b"\\", position, end) < 0:
+                with memoryview(data) as view:  # then it is Latin-1: 9 ms for a picture of 30 MB instead of 60
+                    return str(view[position:end], "latin-1"), end + 1
             line = bytes(data[position:end])
-            return (_read_raw_unicode_escape(line) if opcode == _UNICODE else _read_repr(line)), end + 1
+            return (_decode_raw_unicode_escape(line)[0] if opcode == _UNICODE else _read_repr(line)), end + 1
     except UnicodeError as error:
         raise PickleRefused("the pickled text is not well encoded") from error
     raise PickleRefused(f"opcode 0x{opcode:02x} belongs to no text")
-
-
-def _read_raw_unicode_escape(line: bytes) -> str:
-    # Without a backslash this is Latin-1, which takes 3 ms for a picture of 30 MB and not 60.
-    return line.decode("latin-1") if _BACKSLASH not in line else _decode_raw_unicode_escape(line)[0]
 
 
 def _read_repr(line: bytes) -> str:
