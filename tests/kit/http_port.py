@@ -79,7 +79,7 @@ class Client:
 class HttpPort:
     """The port and what it stored."""
 
-    def __init__(self, settings: Settings, patience: float = 2.0) -> None:
+    def __init__(self, settings: Settings, patience: float = 2.0, *, fast: bool = True) -> None:
         self.settings = settings
         self.broker = RedisBroker(settings, "test")
         self.intake = Intake(self.broker, settings, "http", patience=patience)
@@ -89,7 +89,7 @@ class HttpPort:
         self._listener = listen("127.0.0.1", 0, "http_port")
         self.port: int = self._listener.getsockname()[1]
         self.server = HttpServer(
-            App(settings, Desk(settings, self.intake, self.watch), health, "0"), self._listener, settings
+            App(settings, Desk(settings, self.intake, self.watch), health, "0"), self._listener, settings, fast=fast
         )
         self._clients: list[Client] = []
 

@@ -17,12 +17,12 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
-@pytest.fixture
-def make_port(make_settings: Callable[..., Settings]) -> Callable[..., HttpPort]:
-    """The port under settings of the test's own; an async context manager."""
+@pytest.fixture(params=[True, False], ids=["hot", "plain"])
+def make_port(make_settings: Callable[..., Settings], request: pytest.FixtureRequest) -> Callable[..., HttpPort]:
+    """The port under settings of the test's own, with the hot route and without it; an async context manager."""
 
     def make(**settings: object) -> HttpPort:
-        return HttpPort(make_settings(**settings))
+        return HttpPort(make_settings(**settings), fast=request.param)
 
     return make
 

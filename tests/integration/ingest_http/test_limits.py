@@ -11,7 +11,7 @@ import pytest
 from kit.http_port import HttpPort
 from kit.waiting import until_async
 
-from windsock.ingest_http import server
+from windsock.ingest_http import watched
 from windsock.shared.settings import load_settings
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def test_more_bodies_than_may_be_in_memory_are_told_to_come_back(make_port
         await slow.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + b" " * 90_000)
 
         async def refused() -> bool:
-            answer = await port.post(b" " * 20_000 + json.dumps(GOOD).encode())
+            answer = await port.post(b" " * 70_000 + json.dumps(GOOD).encode())
             if answer.status == 202:
                 return False  # the slow one's bytes are not all in yet
             assert (answer.status, answer.code, answer.headers["retry-after"]) == (429, "too_many_requests", "1")
@@ -94,13 +94,13 @@ async def test_more_bodies_than_may_be_in_memory_are_told_to_come_back(make_port
         await slow.close()
 
         async def accepted() -> bool:
-            return (await port.post(b" " * 20_000 + json.dumps(GOOD).encode())).status == 202
+            return (await port.post(b" " * 70_000 + json.dumps(GOOD).encode())).status == 202
 
         await until_async(accepted, "there is room again")
 
 
 async def test_a_request_that_comes_in_drop_by_drop_is_cut_off(port: HttpPort, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(watched, "GRACE_SECONDS", 0.3)
     starts = [
         b"",
         b"POST / HTTP/1.1\r\nHost: loc",

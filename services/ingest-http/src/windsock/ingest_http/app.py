@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Final
 from windsock.shared.errors import WindsockError
 
 from .api import ADMITTED, create_api
-from .body import check_type, split_body
+from .body import BodySplitter, check_type
 from .exchange import Answer, Gone, Headers, error_answer, outcome_answer, read_body, send_answer
 from .gate import Gate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from windsock.shared.health import Health
     from windsock.shared.settings import Settings
 
-    from .desk import Desk
+    from .desk import Desk, Outcome
     from .exchange import HeaderList, Receive, Scope, Send
+    from .gate import Caller
 
 __all__ = ["App"]
 
@@ -40,16 +43,15 @@ class App:
         self._desk = desk
         self._health = health
         self._gate = Gate(settings)
+        self._splitter = BodySplitter(settings)
         self._api = create_api(settings, desk, version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         headers = Headers(scope["headers"])
-        extra = NO_EXTRA
+        caller = headers.caller
+        extra = self._extra(caller)
         try:
-            caller = headers.caller
-            if caller.origin is not None and self._gate.allows(caller):
-                extra = [(b"access-control-allow-origin", headers.origin or b""), (b"vary", b"origin")]
             if scope["method"] == "OPTIONS":
                 await send_answer(send, Answer(204 if extra else 403, b"", PREFLIGHT if extra else []), extra)
                 return
@@ -68,6 +70,38 @@ class App:
         except Gone:
             return
 
+    def post_now(self, headers: Headers, body: bytes, done: Callable[[Answer, HeaderList], None]) -> None:
+        """A POST of messages, for who can't wait: `done` is called with the answer and more headers for it, at once or when the messages are stored."""
+        caller = headers.caller
+        extra = self._extra(caller)
+
+        def settled(result: Outcome | WindsockError) -> None:
+            if isinstance(result, WindsockError):
+                self._desk.refuse(result)
+                done(error_answer(result), extra)
+            else:
+                done(outcome_answer(result), extra)
+
+        try:
+            trusted = self._gate.admit(caller)
+            self._desk.check_broker()
+            media_type = headers.media_type
+            check_type(media_type, headers.encoding)
+            pieces = self._splitter.split(body, media_type)
+        except WindsockError as error:
+            settled(error)
+        else:
+            self._desk.take_now(pieces, settled, trusted=trusted)
+
+    def _extra(self, caller: Caller) -> HeaderList:
+        """Headers that let the page that a request comes from see the answer, if it may."""
+        if caller.origin is None or not self._gate.allows(caller):
+            return NO_EXTRA
+        return [
+            (b"access-control-allow-origin", caller.origin.encode("utf-8", "surrogateescape")),
+            (b"vary", b"origin"),
+        ]
+
     async def _take_messages(self, headers: Headers, receive: Receive, *, trusted: bool) -> Answer:
         desk, settings = self._desk, self._settings
         desk.check_broker()
@@ -75,7 +109,7 @@ class App:
         check_type(media_type, headers.encoding)
         body = await read_body(receive, headers.content_length, settings.max_large_message, desk)
         try:
-            outcome = await desk.take(split_body(body, media_type, settings), trusted=trusted)
+            outcome = await desk.take(self._splitter.split(body, media_type), trusted=trusted)
         finally:
             desk.let_go(len(body))
         return outcome_answer(outcome)

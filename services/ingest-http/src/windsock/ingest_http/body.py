@@ -11,10 +11,11 @@ from windsock.shared.framing import Fault, ObjectSplitter, Piece
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
 
-__all__ = ["check_type", "split_body"]
+__all__ = ["BodySplitter", "check_type"]
 
 STEP: Final = 64 * 1024
 """A body is split by so many bytes at a time, so that one with millions of tiny objects is refused before it is a list of millions."""
+_BEGINNINGS: Final = frozenset({b"{", b"["})
 BOM: Final = b"\xef\xbb\xbf"
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/")
 _JSON: Final = ("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "text/")
@@ -38,58 +39,65 @@ def check_type(content_type: str, content_encoding: str) -> None:
         raise WindsockError(Code.UNSUPPORTED_MEDIA, "Content-Type: pictures go to PUT /v1/streams/{id}/image")
 
 
-def split_body(body: bytes, content_type: str, settings: Settings) -> list[Piece]:
-    """The messages of a body, each with its own bytes; a `Fault` where bytes are none.
+class BodySplitter:
+    """Splits one body after the other. What it learned of publishers' messages speeds up the next body."""
 
-    Raises:
-        WindsockError: the whole body is refused.
-    """
-    text = body.removeprefix(BOM).lstrip()
-    if not text:
-        raise WindsockError(Code.MALFORMED, "the body is empty")
-    if text[0] not in b"{[":
-        if content_type and not content_type.startswith(_JSON):
-            raise WindsockError(
-                Code.UNSUPPORTED_MEDIA, f"Content-Type: {content_type[:60]!r} is not read here, and the body is no JSON"
-            )
-        raise WindsockError(
-            Code.MALFORMED, f"the body is no JSON object or array: {text[:32].decode('utf-8', 'replace')!r}"
-        )
-    pieces = _split(text, settings)
-    if text[0] == ord("[") and any(isinstance(piece, Fault) for piece in pieces) and len(text) <= settings.max_message:
-        # The splitter skips what is no object as one piece; in an array each element has a place of its own, by which it is refused.
-        pieces = _elements(text, settings) or pieces
-    if len(pieces) > 1:
-        pieces = [_checked(piece, settings.max_message) for piece in pieces]
-    return pieces
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._splitter = ObjectSplitter(settings.max_large_message, settings.max_depth)
 
+    def split(self, body: bytes, content_type: str) -> list[Piece]:
+        """The messages of a body, each with its own bytes; a `Fault` where bytes are none.
 
-def _split(text: bytes, settings: Settings) -> list[Piece]:
-    splitter = ObjectSplitter(settings.max_large_message, settings.max_depth)
-    pieces: list[Piece] = []
-    for start in range(0, len(text), STEP):
-        pieces += splitter.feed(text[start : start + STEP] if len(text) > STEP else text)
-        if len(pieces) > settings.max_batch:
-            break
-    pieces += splitter.close()
-    _check_count(len(pieces), settings)
-    return pieces
+        Raises:
+            WindsockError: the whole body is refused.
+        """
+        text = body if body[:1] in _BEGINNINGS else body.removeprefix(BOM).lstrip()
+        if not text:
+            raise WindsockError(Code.MALFORMED, "the body is empty")
+        if text[:1] not in _BEGINNINGS:
+            if content_type and not content_type.startswith(_JSON):
+                raise WindsockError(
+                    Code.UNSUPPORTED_MEDIA,
+                    f"Content-Type: {content_type[:60]!r} is not read here, and the body is no JSON",
+                )
+            start = text[:32].decode("utf-8", "replace")
+            raise WindsockError(Code.MALFORMED, f"the body is no JSON object or array: {start!r}")
+        try:
+            pieces = self._pieces(text)
+        finally:
+            self._splitter.close()
+        most = self._settings.max_message
+        if text[0] == ord("[") and any(isinstance(piece, Fault) for piece in pieces) and len(text) <= most:
+            # The splitter skips what is no object as one piece; in an array each element has a place of its own, by which it is refused.
+            pieces = self._elements(text) or pieces
+        if len(pieces) > 1:
+            pieces = [_checked(piece, most) for piece in pieces]
+        return pieces
 
+    def _pieces(self, text: bytes) -> list[Piece]:
+        splitter = self._splitter
+        pieces: list[Piece] = []
+        for start in range(0, len(text), STEP):
+            pieces += splitter.feed(text[start : start + STEP] if len(text) > STEP else text)
+            self._check_count(len(pieces))
+        pieces += splitter.close()
+        self._check_count(len(pieces))
+        return pieces
 
-def _elements(text: bytes, settings: Settings) -> list[Piece] | None:
-    """An array's elements one by one; None if it is no JSON as a whole."""
-    try:
-        elements = codec.decode(text)
-    except ValueError:
-        return None
-    items = cast("list[Any]", elements)
-    _check_count(len(items), settings)
-    return [codec.encode(item) for item in items]
+    def _elements(self, text: bytes) -> list[Piece] | None:
+        """An array's elements one by one; None if it is no JSON as a whole."""
+        try:
+            elements = cast("list[Any]", codec.decode(text))
+        except ValueError:
+            return None
+        self._check_count(len(elements))
+        return [codec.encode(element) for element in elements]
 
-
-def _check_count(count: int, settings: Settings) -> None:
-    if count > settings.max_batch:
-        raise WindsockError(Code.TOO_LARGE, f"more than {settings.max_batch} messages in one body; send several")
+    def _check_count(self, count: int) -> None:
+        most = self._settings.max_batch
+        if count > most:
+            raise WindsockError(Code.TOO_LARGE, f"more than {most} messages in one body; send several")
 
 
 def _checked(piece: Piece, limit: int) -> Piece:

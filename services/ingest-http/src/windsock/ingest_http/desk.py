@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 from windsock.shared.runtime import now_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from windsock.shared.framing import Frame
     from windsock.shared.health import BrokerWatch
@@ -56,6 +57,7 @@ class Desk:
         self._watch = watch
         self._most_bytes: Final = settings.max_unfinished
         self._bytes = 0
+        self._later: set[asyncio.Task[None]] = set()
 
     def check_broker(self) -> None:
         """Refuse at once what could only wait in vain.
@@ -84,6 +86,37 @@ class Desk:
     def refuse(self, error: WindsockError) -> None:
         """Count a refusal of a whole request."""
         self._intake.count_refused(error)
+
+    def take_now(
+        self, pieces: Sequence[Frame], done: Callable[[Outcome | WindsockError], None], *, trusted: bool
+    ) -> None:
+        """As `take`, for who can't wait: `done` is called with what `take` returns or raises, at once or later."""
+        if self._intake.full or len(pieces) > SLICE:
+            task = asyncio.create_task(self._take_later(pieces, done, trusted=trusted))
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
+            return
+        outcome = Outcome()
+        refused = self._intake.accept_many(pieces, now_ms(), outcome, trusted=trusted)
+        outcome.rejected += refused
+
+        def landed(error: WindsockError | None) -> None:
+            outcome.accepted = len(pieces) - len(outcome.rejected)
+            done(error or outcome)
+
+        if len(refused) == len(pieces):
+            landed(None)
+        else:
+            self._intake.flight.on_done(landed)
+
+    async def _take_later(
+        self, pieces: Sequence[Frame], done: Callable[[Outcome | WindsockError], None], *, trusted: bool
+    ) -> None:
+        try:
+            result = await self.take(pieces, trusted=trusted)
+        except WindsockError as error:
+            result = error
+        done(result)
 
     async def take(self, pieces: Sequence[Frame], *, trusted: bool) -> Outcome:
         """Store messages.
