@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -117,3 +118,30 @@ def test_children_of_multiprocessing_send_before_they_end(server: FakeIngest, me
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert sorted(server.samples("cpu")) == ["child 0", "child 1", "child 2", "parent"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals on this system")
+def test_a_signals_handler_may_send_while_the_program_is_just_sending(server: FakeIngest):
+    ended = run(
+        """
+        import signal
+        from windsock.client import Stream
+        stream = Stream("cpu", "line", queue=1_000_000)
+        ticks = 0
+        def tick(signum, frame):
+            global ticks
+            ticks += 1
+            stream.send(-1)
+        signal.signal(signal.SIGALRM, tick)
+        signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+        sent = 0
+        while ticks < 300:
+            stream.send(sent)
+            sent += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert stream.flush(20), stream.stats
+        assert stream.stats.stored == sent + ticks, (stream.stats, sent, ticks)
+        """,
+        server,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -7,6 +7,7 @@ Stream("cpu", legend=["user", "sys"]).send(41, 18)
 from typing import TYPE_CHECKING, Any
 
 from windsock.client.errors import WindsockError
+from windsock.client.handler import StreamHandler
 from windsock.client.outbox import Stats
 from windsock.client.process import finish
 from windsock.client.schedule import Schedule
@@ -15,7 +16,7 @@ from windsock.client.stream import Stream
 if TYPE_CHECKING:
     from windsock.client.aio import AsyncStream
 
-__all__ = ["AsyncStream", "Schedule", "Stats", "Stream", "WindsockError", "finish"]
+__all__ = ["AsyncStream", "Schedule", "Stats", "Stream", "StreamHandler", "WindsockError", "finish"]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,6 +36,8 @@ BATCH: Final = 500
 BATCH_BYTES: Final = 256 * 1024
 ANSWER_SECONDS: Final = 20.0
 """A server that acknowledges nothing for this long is as good as gone."""
+FULL_SECONDS: Final = 0.5
+"""With as much under way as may be there is nothing to do but wait for an answer."""
 IDLE_SECONDS: Final = 60.0
 """A connection that is not used for this long is closed: the server has only so many."""
 MOST_HANDED_BYTES: Final = 64 * 1024 * 1024
@@ -99,10 +101,15 @@ class Lane:
         self.outboxes: WeakSet[Outbox] = WeakSet()
         self._started = started
         self._hurry = False
-        self.reset()
+        self._begin()
 
     def reset(self) -> None:
-        """Begin anew, without a thread: at first, and in a forked child, whose parent goes on to use the connection."""
+        """In a forked child, where the thread is not: begin anew. The parent goes on to use the connection."""
+        if self._transport is not None:
+            self._transport.close()  # our copy of it; the server would else wait for us when the parent hangs up
+        self._begin()
+
+    def _begin(self) -> None:
         self.state = State.RESTING
         self.ready: deque[Outbox] = deque()
         """Streams with samples that wait. Holds each at most once."""
@@ -111,10 +118,14 @@ class Lane:
         self._bell = threading.Lock()
         self._bell.acquire()
         self._nudge = threading.Event()
+        self._handing = threading.Lock()
         self._handed: deque[tuple[Outbox, Body]] = deque()
         self._handed_bytes = 0
-        self._starting = threading.Lock()
+        # Reentrant: a signal's handler may send while the program is just sending.
+        self._starting = threading.RLock()
+        self._is_starting = False
         self._thread: threading.Thread | None = None
+        self._transport: Transport | None = None
         self._window = self._make_window()
         self._again: list[Packet] = []
         self._announced: WeakKeyDictionary[Outbox, dict[str, Any]] = WeakKeyDictionary()
@@ -135,29 +146,43 @@ class Lane:
             self._bell.release()
         if self._thread is None:
             with self._starting:
-                if self._thread is None:
-                    # Made here: an import that runs in the thread while the program forks would be half done in the child.
-                    transport = self._make_transport()
-                    thread = threading.Thread(
-                        target=self._run, args=(transport,), name=f"windsock {self.name}", daemon=True
-                    )
-                    try:
-                        thread.start()
-                    except RuntimeError:
-                        return  # the interpreter is ending: there is nobody left to send it
-                    self._thread = thread
-                    if self._started is not None:
-                        self._started()
+                if self._thread is None and not self._is_starting:
+                    self._is_starting = True
+                    self._start()
+                    self._is_starting = False
+
+    def _start(self) -> None:
+        # Made here: an import that runs in the thread while the program forks would be half done in the child.
+        self._transport = self._make_transport()
+        thread = threading.Thread(target=self._run, args=(self._transport,), name=f"windsock {self.name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return  # the interpreter is ending, or may have no more threads: tried again at the next sample
+        self._thread = thread
+        if self._started is not None:
+            self._started()
 
     def hand_over(self, outbox: Outbox, body: Body) -> None:
         """Take a message that is too large for another lane."""
-        self._handed.append((outbox, body))
-        self._handed_bytes += len(body.text)
-        while self._handed_bytes > MOST_HANDED_BYTES and len(self._handed) > 1:
-            other, dropped = self._handed.popleft()
-            self._handed_bytes -= len(dropped.text)
-            other.settle(dropped=dropped.samples)
+        dropped: list[tuple[Outbox, Body]] = []
+        with self._handing:
+            self._handed.append((outbox, body))
+            self._handed_bytes += len(body.text)
+            while self._handed_bytes > MOST_HANDED_BYTES and len(self._handed) > 1:
+                dropped.append(self._handed.popleft())
+                self._handed_bytes -= len(dropped[-1][1].text)
+        for other, lost in dropped:
+            other.settle(dropped=lost.samples)
         self.wake()
+
+    def _take_handed(self) -> tuple[Outbox, Body] | None:
+        with self._handing:
+            if not self._handed:
+                return None
+            outbox, body = self._handed.popleft()
+            self._handed_bytes -= len(body.text)
+            return outbox, body
 
     def hurry(self, *, on: bool) -> None:
         """The program waits for its end: no long pauses."""
@@ -212,20 +237,19 @@ class Lane:
         written = heard = time.monotonic()
         while True:
             # Before each write: a server that went away in the meantime is noticed here, and nothing is given to a dead connection.
-            answers = transport.read(0)
+            if answers := transport.read(0):
+                heard = time.monotonic()
+                self._take(answers)
             if packets := self._gather():
                 if len(packets) == len(self._window):
                     heard = time.monotonic()  # before, there was nothing to be answered
                 transport.write([packet.data for packet in packets])
                 written = time.monotonic()
-            if len(self._window):
-                answers += transport.read(PACE)
-            now = time.monotonic()
-            if answers:
-                heard = now
+            if len(self._window) and (answers := transport.read(PACE if self._window.has_room else FULL_SECONDS)):
+                heard = time.monotonic()
                 self._take(answers)
             if len(self._window):
-                if now - heard > ANSWER_SECONDS:
+                if time.monotonic() - heard > ANSWER_SECONDS:
                     raise Lost(f"the server acknowledged nothing for {ANSWER_SECONDS:.0f} s")
             else:
                 self._rest_until_work()
@@ -263,9 +287,8 @@ class Lane:
                 outbox.packs_as, entries, lambda why, count, outbox=outbox: self._refused(outbox, INVALID, why, count)
             ):
                 packets += self._pack(outbox, body)
-        while self._window.has_room and self._handed:
-            outbox, body = self._handed.popleft()
-            self._handed_bytes -= len(body.text)
+        while self._window.has_room and (handed := self._take_handed()) is not None:
+            outbox, body = handed
             packets += self._announce(outbox)
             packets += self._pack(outbox, body)
         return packets

@@ -21,6 +21,9 @@ __all__ = ["Outbox", "Stats"]
 MOST_BYTES: Final = 32 * 1024 * 1024
 """What one stream's waiting samples may hold: one message as large as the server takes."""
 
+DROP_SECONDS: Final = 1.0
+"""Drops are told at most so often: while the server is away, each `send` drops a sample, and must not cost more for it."""
+
 
 @dataclass(frozen=True)
 class Stats:
@@ -50,8 +53,8 @@ class Outbox:
     """
 
     __slots__ = (
-        "__weakref__", "_entries", "_most", "_most_bytes", "_ready", "_room_calls", "_settled", "_weight", "dropped", "kind", "lane", "look", "refused",
-        "reports", "sent", "stored", "stream",
+        "__weakref__", "_entries", "_most", "_most_bytes", "_quiet_until", "_ready", "_room_calls", "_settled", "_weight",
+        "dropped", "kind", "lane", "look", "refused", "reports", "sent", "stored", "stream",
     )  # fmt: skip
 
     def __init__(self, stream: str, lane: Lane, reports: Reports, most: int, most_bytes: int = MOST_BYTES) -> None:
@@ -72,7 +75,10 @@ class Outbox:
         self._entries: deque[Entry] = deque()
         self._weight = 0
         self._ready = False
-        self._settled = threading.Condition(threading.Lock())
+        self._quiet_until = 0.0
+        self._settled = threading.Condition(
+            threading.RLock()
+        )  # reentrant: a signal's handler may send while the program is just sending
         self._room_calls: list[Callable[[], None]] = []
         self.reports.reset()
         self.sent = self.stored = self.refused = self.dropped = 0
@@ -106,7 +112,8 @@ class Outbox:
                 self.lane.ready.append(self)
         if not self.lane.awake:
             self.lane.wake()
-        if dropped:
+        if dropped and (now := time.monotonic()) >= self._quiet_until:
+            self._quiet_until = now + DROP_SECONDS
             self._tell_drop()
 
     def count_unsendable(self) -> None:

@@ -35,7 +35,7 @@ class Reports:
 
     def reset(self) -> None:
         """Forget everything; in a forked child, locks too."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._told: dict[str, tuple[float, int]] = {}
         self.last = None
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time as clock
 from pathlib import Path
@@ -24,7 +25,7 @@ from windsock.client.schedule import F, Job
 from windsock.client.target import Target, find_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from types import TracebackType
 
     from windsock.client.look import Look, StreamType
@@ -151,6 +152,15 @@ class Stream:
             return function
 
         return start
+
+    @contextlib.contextmanager
+    def timed(self) -> Generator[None]:
+        """Send how long the block took, in milliseconds. Also as a decorator: `@stream.timed()`."""
+        began = clock.perf_counter()
+        try:
+            yield
+        finally:
+            self.send((clock.perf_counter() - began) * 1000)
 
     def look(self, **look: Unpack[Look]) -> None:
         """Change how the panel looks, from now on: `stream.look(name="CPU, all cores", unit="%")`."""
