@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from kit.http_port import HttpPort
+from kit.valkey import ValkeyProcess
 from kit.waiting import until_async
 
 from windsock.ingest_http import watched
@@ -16,8 +17,6 @@ from windsock.shared.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from kit.valkey import ValkeyProcess
 
 GOOD = {"id": "s", "value": 1}
 
@@ -151,6 +150,23 @@ async def test_while_the_broker_is_away_publishers_are_told_to_come_back(valkey:
 
         await until_async(accepted, "the broker is found again")
         assert len(await port.rows("s")) >= 1
+
+
+async def test_what_was_not_stored_while_the_broker_was_away_is_stored_when_it_is_sent_again() -> None:
+    with ValkeyProcess(persistent=True) as valkey:
+        async with HttpPort(load_settings(redis_url=valkey.url), patience=0.1) as port:
+            assert (await port.post(GOOD | {"name": "old"})).status == 202
+            renamed = GOOD | {"name": "new", "legend": ["a"]}
+            valkey.kill()
+            assert (await port.post(renamed)).status == 503
+            valkey.start()
+
+            async def accepted() -> bool:
+                return (await port.post(renamed)).status == 202
+
+            await until_async(accepted, "the broker is found again")
+            assert await port.spec("s") == {"type": "line", "name": "new", "legend": ["a"]}
+            assert len(await port.rows("s")) == 2
 
 
 async def test_a_client_that_leaves_in_the_middle_hurts_nobody(port: HttpPort) -> None:

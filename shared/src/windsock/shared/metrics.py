@@ -44,6 +44,6 @@ FLUSH_SECONDS: Final = Histogram(
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5),
     registry=REGISTRY,
 )
-IN_HAND: Final = Gauge("windsock_in_hand", "Messages read and not yet stored.", registry=REGISTRY)
+IN_HAND: Final = Gauge("windsock_in_hand", "Messages gathered for the next write.", ["way"], registry=REGISTRY)
 CONNECTIONS: Final = Gauge("windsock_connections", "Open connections.", ["way"], registry=REGISTRY)
 BROKER_UP: Final = Gauge("windsock_broker_up", "1 while the broker answers.", registry=REGISTRY)

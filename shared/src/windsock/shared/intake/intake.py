@@ -61,6 +61,7 @@ class Intake:
         self._waiting_for_room: list[Callable[[], None]] = []
         self._most_messages = settings.max_in_hand
         self._most_bytes = settings.max_in_hand_bytes
+        self._in_hand = IN_HAND.labels(way)
         self._writer = Writer(broker, self, pace=pace, patience=patience)
 
     # --- taking messages in
@@ -345,7 +346,7 @@ class Intake:
 
     def make_room(self) -> None:
         """Tell who waits for room."""
-        IN_HAND.set(self._flight.messages)
+        self._in_hand.set(self._flight.messages)
         if not self.full:
             waiting, self._waiting_for_room = self._waiting_for_room, []
             for callback in waiting:
@@ -363,6 +364,13 @@ class Intake:
         self._known[known.id] = known
         if known.id.isdecimal() and known.id.isascii() and str(int(known.id)) == known.id:
             self._known[int(known.id)] = known
+
+    def forget(self, flight: Flight) -> None:
+        """A flight was given up. What the broker has of its streams is not what we think: it is looked at again before their next message."""
+        gone = {segment.known for segment in flight.segments}
+        for known in gone:
+            known.rest = None
+        self._known = {name: known for name, known in self._known.items() if known not in gone}
 
     # --- life
 

@@ -81,6 +81,8 @@ class Resolver:
                 self._take(known, messages)
                 continue
             known = Known(stream, found[stream], self._intake.settings.history_samples)
+            # A stream that was forgotten meanwhile may have messages in this flight already: they go first.
+            known.wave = 1 + max((each.wave for each in flight.segments if each.known.id == stream), default=-1)
             good = self._take(known, messages)
             # A stream none of whose messages is good is not a stream: it does not get into the catalogue.
             if good:

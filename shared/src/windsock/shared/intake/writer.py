@@ -78,6 +78,8 @@ class Writer:
             intake.make_room()
             if error is None:
                 error = await self._fly(flight, give_up)
+            if error is not None:
+                intake.forget(flight)
             FLUSH_SECONDS.observe(time.monotonic() - started)
             flight.land(error)
             intake.make_room()
