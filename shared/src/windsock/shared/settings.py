@@ -139,7 +139,9 @@ class Settings(BaseSettings):
     video_fps: Annotated[float, Field(gt=0, le=60)] = Field(10.0, description="Most JPEG pictures of a feed a second.")
     video_height: Annotated[int, Field(ge=90, le=4320)] = Field(720, description="Largest height of JPEG pictures.")
     video_quality: Annotated[int, Field(ge=10, le=100)] = Field(80, description="Quality of JPEG pictures.")
-    video_linger: Seconds = Field(10.0, description="A feed that nobody watches any more stays connected for this long.")
+    video_linger: Seconds = Field(
+        10.0, description="A feed that nobody watches any more stays connected for this long."
+    )
     video_lease: Annotated[float, Field(ge=0.5, le=60)] = Field(
         2.0, description="A video worker that is not heard of for this long loses its feeds to another."
     )
