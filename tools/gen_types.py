@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic.json_schema import models_json_schema
 
-from windsock.shared.messages import (
+from windsock.shared.wire import (
     Catalogue,
     Delta,
     ErrorInfo,

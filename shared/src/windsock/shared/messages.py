@@ -1,8 +1,7 @@
-"""THE wire contract: what a publisher may send, as one union discriminated by `type`, and what a viewer receives.
+"""THE wire contract: what a publisher may send, as one union discriminated by `type`.
 
 Messages are TypedDicts and not models: pydantic validates one into a plain dict for half the price of a model, and the intake takes it apart anyway.
-Unknown fields pass here and are left out, and counted, by `spec_fields`. The board's TypeScript types are generated from this file
-(`tools/gen_types.py`), so the field names of the relay's packets below are what the browser reads.
+Unknown fields pass here and are left out, and counted, by `windsock.shared.intake.spec`. What viewers receive is in `wire.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import Annotated, Any, Final, Literal, Required, cast, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -44,12 +42,8 @@ __all__ = [
     "TYPES",
     "VALUES",
     "AnyMessage",
-    "Delta",
     "MessageType",
-    "Picture",
-    "Spec",
     "Threshold",
-    "Tick",
 ]
 
 SeriesType = Literal["line", "area", "bar", "horizontalBar", "pie", "doughnut", "radar", "polarArea", "gauge", "stat"]
@@ -93,10 +87,10 @@ def _level(value: object) -> object:
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\p{Cc}\x{2028}\x{2029}]+$")]
 """Integer or text, compared as text; no control characters, no line separators."""
 Name = Annotated[str, StringConstraints(max_length=512)]
-Names = Annotated[list[Name], BeforeValidator(_listed), Field(max_length=1000)]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Names = Annotated[list[Name], BeforeValidator(_listed), Field(max_length=1000)]
 Colour = Annotated[str, StringConstraints(max_length=64, pattern=r"^[#a-zA-Z0-9(),.%/ +-]*$")]
 """Any CSS colour. The character set leaves out what could end a declaration or open a `url()` with a scheme."""
-Colours = Annotated[list[Colour], BeforeValidator(_listed), Field(max_length=1000)]  # pyright: ignore[reportUnknownLambdaType,reportUnknownVariableType]
+Colours = Annotated[list[Colour], BeforeValidator(_listed), Field(max_length=1000)]
 Pixels = Annotated[
     int,
     BeforeValidator(lambda value: value.strip().removesuffix("px") if isinstance(value, str) else value),
@@ -332,134 +326,3 @@ def _validators() -> dict[str, SchemaValidator]:
 
 VALUES: Final = _validators()
 """Type name to the validator of its `value`: for messages whose other fields are known to be good."""
-
-# --- what a viewer receives
-
-
-class Spec(BaseModel):
-    """What a stream looks like, as viewers see it: the newest of each field that its messages carried."""
-
-    id: Id
-    type: MessageType
-    version: int
-    epoch: str
-    name: str | None = None
-    label: list[str] | None = None
-    legend: list[str] | None = None
-    unit: str | None = None
-    group: str | None = None
-    borderColor: list[str] | None = None
-    backgroundColor: list[str] | None = None
-    fill: Any = None
-    active_points: int | None = None
-    width: int | None = None
-    height: int | None = None
-    min: float | None = None
-    max: float | None = None
-    thresholds: list[Threshold] | None = None
-    decimals: int | None = None
-    log: bool | None = None
-    config: dict[str, Any] | None = None
-
-
-class Delta(BaseModel):
-    """What is new of one stream: `count` rows that end at `offset`."""
-
-    id: str
-    epoch: str
-    offset: int = Field(description="offset of the last row; the first has offset - count + 1")
-    count: int
-    lost: int = Field(description="samples before these rows that can't be recovered: draw a gap")
-    reset: bool = Field(description="forget what you have of this stream: these rows are the snapshot")
-    rows: list[list[Any]] = Field(
-        description="[time, v1, v2, ...] for numeric types, [time, value] for all others; time in ms UTC"
-    )
-
-
-class Tick(BaseModel):
-    """Everything that is new to a viewer, at most once a tick."""
-
-    time: int
-    streams: list[Delta]
-
-
-class Picture(BaseModel):
-    """One sample of an `image` stream. Answer with `shown`."""
-
-    id: str
-    epoch: str
-    offset: int
-    time: int
-    value: str
-
-
-class Hello(BaseModel):
-    """The first event of a connection."""
-
-    protocol: int
-    version: str
-    tick_ms: int
-    ports: dict[str, int] = Field(
-        default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http"
-    )
-
-
-class Catalogue(BaseModel):
-    """All streams there are."""
-
-    streams: list[Spec]
-
-
-class Specs(BaseModel):
-    """What changed in the catalogue."""
-
-    changed: list[Spec]
-    removed: list[str]
-
-
-class Status(BaseModel):
-    """Whether the broker answers."""
-
-    broker: Literal["up", "down"]
-    since: int
-
-
-class Notice(BaseModel):
-    """Something a person should know."""
-
-    code: str
-    message: str
-
-
-class ErrorInfo(BaseModel):
-    """A refusal: see `windsock.shared.errors.Code`."""
-
-    code: str
-    message: str
-    index: int | None = None
-
-
-class WatchEntry(BaseModel):
-    """A stream to watch; with epoch and offset the relay goes on from there, without it sends a snapshot."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: Id
-    epoch: Annotated[str, StringConstraints(max_length=64)] | None = None
-    offset: Annotated[int, Field(ge=0, lt=2**53)] | None = None
-
-
-class Watch(BaseModel):
-    """A viewer's request to watch some streams, and others no more."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    add: list[WatchEntry] = Field(default_factory=list[WatchEntry])
-    remove: list[Id] = Field(default_factory=list[str])
-
-
-class Watching(BaseModel):
-    """The answer to `watch`."""
-
-    watching: int | None = None
-    error: ErrorInfo | None = None

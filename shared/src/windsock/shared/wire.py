@@ -1,0 +1,158 @@
+"""What a viewer receives, and what it asks: the relay's events, one model each.
+
+The board's TypeScript types are generated from this file (`tools/gen_types.py`). The relay itself puts packets together from bytes
+(`windsock.web.packet`); its tests hold them against these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from windsock.shared.messages import Id, MessageType, Threshold
+
+__all__ = [
+    "Catalogue",
+    "Delta",
+    "ErrorInfo",
+    "Hello",
+    "Notice",
+    "Picture",
+    "Spec",
+    "Specs",
+    "Status",
+    "Tick",
+    "Watch",
+    "WatchEntry",
+    "Watching",
+]
+
+
+class Spec(BaseModel):
+    """What a stream looks like, as viewers see it: the newest of each field that its messages carried."""
+
+    id: Id
+    type: MessageType
+    version: int
+    epoch: str
+    name: str | None = None
+    label: list[str] | None = None
+    legend: list[str] | None = None
+    unit: str | None = None
+    group: str | None = None
+    borderColor: list[str] | None = None
+    backgroundColor: list[str] | None = None
+    fill: Any = None
+    active_points: int | None = None
+    width: int | None = None
+    height: int | None = None
+    min: float | None = None
+    max: float | None = None
+    thresholds: list[Threshold] | None = None
+    decimals: int | None = None
+    log: bool | None = None
+    config: dict[str, Any] | None = None
+
+
+class Delta(BaseModel):
+    """What is new of one stream: `count` rows that end at `offset`."""
+
+    id: str
+    epoch: str
+    offset: int = Field(description="offset of the last row; the first has offset - count + 1")
+    count: int
+    lost: int = Field(description="samples before these rows that can't be recovered: draw a gap")
+    reset: bool = Field(description="forget what you have of this stream: these rows are the snapshot")
+    rows: list[list[Any]] = Field(
+        description="[time, v1, v2, ...] for numeric types, [time, value] for all others; time in ms UTC"
+    )
+
+
+class Tick(BaseModel):
+    """Everything that is new to a viewer, at most once a tick."""
+
+    time: int
+    streams: list[Delta]
+
+
+class Picture(BaseModel):
+    """One sample of an `image` stream. Answer with `shown`."""
+
+    id: str
+    epoch: str
+    offset: int
+    time: int
+    value: str
+
+
+class Hello(BaseModel):
+    """The first event of a connection."""
+
+    protocol: int
+    version: str
+    tick_ms: int
+    ports: dict[str, int] = Field(
+        default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http"
+    )
+
+
+class Catalogue(BaseModel):
+    """All streams there are."""
+
+    streams: list[Spec]
+
+
+class Specs(BaseModel):
+    """What changed in the catalogue."""
+
+    changed: list[Spec]
+    removed: list[str]
+
+
+class Status(BaseModel):
+    """Whether the broker answers."""
+
+    broker: Literal["up", "down"]
+    since: int
+
+
+class Notice(BaseModel):
+    """Something a person should know."""
+
+    code: str
+    message: str
+
+
+class ErrorInfo(BaseModel):
+    """A refusal: see `windsock.shared.errors.Code`."""
+
+    code: str
+    message: str
+    index: int | None = None
+
+
+class WatchEntry(BaseModel):
+    """A stream to watch; with epoch and offset the relay goes on from there, without it sends a snapshot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    epoch: Annotated[str, StringConstraints(max_length=64)] | None = None
+    offset: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+
+
+class Watch(BaseModel):
+    """A viewer's request to watch some streams, and others no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    add: list[WatchEntry] = Field(default_factory=list[WatchEntry])
+    remove: list[Id] = Field(default_factory=list[str])
+
+
+class Watching(BaseModel):
+    """The answer to `watch`."""
+
+    watching: int | None = None
+    error: ErrorInfo | None = None
