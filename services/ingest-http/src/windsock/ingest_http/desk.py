@@ -46,7 +46,10 @@ class Outcome:
     def to_wire(self) -> dict[str, Any]:
         """As publishers read it."""
         rejected = [error.to_wire(index) for index, error in sorted(self.rejected, key=lambda each: each[0])]
-        return {"accepted": self.accepted, "rejected": rejected}
+        wire: dict[str, Any] = {"accepted": self.accepted, "rejected": rejected}
+        if rejected and not self.accepted:
+            wire["error"] = rejected[0]  # where a refusal of the whole request has it, too
+        return wire
 
 
 class Desk:

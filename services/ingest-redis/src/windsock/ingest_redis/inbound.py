@@ -27,7 +27,7 @@ __all__ = ["Inbound"]
 
 log = logging.getLogger(__name__)
 
-STRETCH: Final = 4
+STRETCH_MESSAGES, STRETCH_BYTES = 10, 4
 """How many times over the intake may be full before messages are dropped. A channel can't be told to wait."""
 
 
@@ -54,8 +54,8 @@ class Inbound:
         self._lease = lease
         self._complaints = complaints
         self._most_message: Final = settings.max_message
-        self._most_messages: Final = STRETCH * settings.max_in_hand
-        self._most_bytes: Final = STRETCH * settings.max_in_hand_bytes
+        self._most_messages: Final = STRETCH_MESSAGES * settings.max_in_hand
+        self._most_bytes: Final = STRETCH_BYTES * settings.max_in_hand_bytes
         self._dropped: Final = DROPPED.labels("publish_full")
 
     def received(self, channel: str, message: bytes) -> None:
