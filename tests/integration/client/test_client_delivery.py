@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,10 +14,18 @@ from kit.waiting import until
 from redis import Redis
 
 from windsock.client import AsyncStream, Stream, WindsockError
+from windsock.client.process import give_up
 from windsock.shared.keys import Keys
 
 Serve = Callable[..., ServiceProcess]
 KEYS = Keys()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_waiting_at_the_end() -> Iterator[None]:
+    """Some streams are refused on purpose: the end of the tests need not wait for what they hold."""
+    yield
+    give_up()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "rm": "remove a stream, with its history",
 }
 
+CANNOT_START = 2
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
@@ -48,6 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return module.run(args)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ModuleNotFoundError as missing:
+        # The publisher library alone brings nothing but itself; `send` and its like work with that.
+        print(
+            f"windsock: `windsock {asked}` needs {missing.name}, which is not installed: pip install 'windsock[command]'",
+            file=sys.stderr,
+        )
+        return CANNOT_START
     except BrokenPipeError:
         # The reader went away, as in `windsock tail cpu | head`. Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
