@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from kit.waiting import until_async
+
 from windsock.ingest_http.app import App
 from windsock.ingest_http.desk import Desk
 from windsock.ingest_http.server import HttpServer
@@ -97,6 +99,7 @@ class HttpPort:
         work = (self.intake.run(), watch_broker(self.broker, self.watch), self.server.look_after())
         self._tasks = [asyncio.create_task(part) for part in work]
         self._serving = asyncio.create_task(self.server.run())
+        await until_async(lambda: self.watch.problem is None, "the broker is found")
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -76,7 +76,7 @@ async def test_without_a_key_strange_pages_may_not_publish(
         assert answer.status == (202 if allowed else 403)
         assert len(await port.rows("s")) == allowed
         if not allowed:
-            assert answer.code == "unauthorized"
+            assert answer.code == "forbidden"
         assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
 
 
@@ -88,12 +88,14 @@ async def test_without_a_key_strange_pages_may_not_publish(
         ("http://ingest:8030", "ingest:8030", True),
         ("http://evil.example:8030", "evil.example:8030", False),
         ("http://evil.example", "192.0.2.1:8030", False),
+        ("http://panel.example:8030", "panel.example:8030", True),
+        ("http://panel.example:8000", "panel.example:8030", True),
     ],
 )
 async def test_in_a_network_of_our_own_only_browsers_are_looked_at(
     make_port: Callable[..., HttpPort], origin: str | None, host: str, allowed: bool
 ) -> None:
-    async with make_port(bind="0.0.0.0", allow_open=True) as port:
+    async with make_port(bind="0.0.0.0", allow_open=True, allowed_hosts="panel.example", web_port=8000) as port:
         assert (await port.post(GOOD, origin=origin, host=host)).status == (202 if allowed else 403)
 
 

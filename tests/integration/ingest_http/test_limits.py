@@ -114,6 +114,16 @@ async def test_a_request_that_comes_in_drop_by_drop_is_cut_off(port: HttpPort, m
     assert (await port.post(GOOD)).status == 202
 
 
+async def test_headers_without_end_are_cut_off(port: HttpPort) -> None:
+    client = await port.connect()
+    with contextlib.suppress(ConnectionError):
+        await client.send(b"POST / HTTP/1.1\r\n")
+        for number in range(2000):
+            await client.send(b"x-%d: %b\r\n" % (number, b"y" * 1000))
+        assert await client.ended()
+    assert (await port.post(GOOD)).status == 202
+
+
 async def test_connections_over_the_limit_are_told_so(make_port: Callable[..., HttpPort]) -> None:
     async with make_port(max_connections=3) as port:
         kept = [await port.connect() for _ in range(3)]

@@ -129,7 +129,9 @@ async def test_each_refused_message_is_told_with_its_place(
     async with make_port(max_message=4096) as port:
         answer = await port.post(body)
         assert (answer.status, answer.json["accepted"], answer.rejected) == (status, accepted, rejected)
-        assert ("error" in answer.json) == (status != 202), "a request without success has its error where every refusal has it"
+        assert ("error" in answer.json) == (status != 202), (
+            "a request without success has its error where every refusal has it"
+        )
         assert len(await port.rows("s")) == accepted
 
 

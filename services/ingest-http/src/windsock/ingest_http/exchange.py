@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from windsock.shared import codec
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 
-from .gate import Caller, Foreign
+from .gate import Caller
 
 if TYPE_CHECKING:
     from .desk import Desk, Outcome
@@ -155,7 +155,7 @@ def outcome_answer(outcome: Outcome) -> Answer:
 
 def error_answer(error: WindsockError, status: int | None = None) -> Answer:
     """Why the whole request was refused."""
-    status = status or (403 if isinstance(error, Foreign) else HTTP_STATUS[error.code])
+    status = status or (403 if error.code is Code.FORBIDDEN else HTTP_STATUS[error.code])
     headers: HeaderList = []
     if error.retry:
         headers.append((b"retry-after", RETRY_AFTER))

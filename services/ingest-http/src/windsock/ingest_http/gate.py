@@ -17,18 +17,11 @@ from windsock.shared.settings import is_loopback
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
 
-__all__ = ["Caller", "Foreign", "Gate"]
+__all__ = ["Caller", "Gate"]
 
 _ANY: Final = "*"
 REMEMBERED: Final = 256
 """Pairs of page and name that were found to be fine; to look at them again costs 10 µs."""
-
-
-class Foreign(WindsockError):
-    """A page that may not publish here. Told as `unauthorized`, with status 403: a key in the header would not help it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(Code.UNAUTHORIZED, message)
 
 
 class Caller(NamedTuple):
@@ -48,15 +41,13 @@ class Gate:
         self._web_port: Final = settings.web_port
         self._loopback_only: Final = is_loopback(settings.bind)
         self._fine: set[tuple[str | None, str | None]] = set()
-        self._names: Final = frozenset(
-            name for name in (settings.bind.strip("[]"), *(_name_of(origin) for origin in self._origins)) if name
-        )
+        self._names: Final = frozenset(name.lower().strip("[]") for name in (settings.bind, *settings.allowed_hosts))
 
     def admit(self, caller: Caller) -> bool:
         """Whether the caller showed the key, or need not; False: each of its messages must.
 
         Raises:
-            WindsockError: `unauthorized`.
+            WindsockError: `unauthorized` or `forbidden`.
         """
         if self._key is None:
             page = (caller.origin, caller.host)
@@ -77,12 +68,13 @@ class Gate:
 
     def _check_page(self, caller: Caller) -> None:
         if caller.host is not None and not self._known_name(_name_of(f"//{caller.host}")):
-            raise Foreign(
-                f"Host: {caller.host[:60]!r} is no name of this service; set WINDSOCK_CORS_ORIGINS to allow it"
+            raise WindsockError(
+                Code.FORBIDDEN,
+                f"this service is not known as {caller.host[:60]!r}; call it localhost, or set WINDSOCK_ALLOWED_HOSTS",
             )
         if caller.origin is not None and not self.allows(caller):
-            raise Foreign(
-                f"Origin: pages of {caller.origin[:60]!r} may not publish here; set WINDSOCK_CORS_ORIGINS to allow it"
+            raise WindsockError(
+                Code.FORBIDDEN, f"pages of {caller.origin[:60]!r} may not publish here (WINDSOCK_CORS_ORIGINS)"
             )
 
     def allows(self, caller: Caller) -> bool:

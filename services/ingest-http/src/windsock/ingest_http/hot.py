@@ -74,6 +74,7 @@ class HotProtocol(WatchedProtocol):
         if self.post is None:
             super().on_headers_complete()
         else:
+            self.in_head = False
             self.cycle = cast("Any", self.post)
 
     def _hot(self) -> Post | None:

@@ -22,6 +22,8 @@ __all__ = ["WatchedProtocol"]
 GRACE_SECONDS: Final = 20.0
 PACE: Final = 16 * 1024
 """A request may take `GRACE_SECONDS`, and a second more for each so many bytes of it: 128 kbit/s are enough for a picture from a phone."""
+MOST_HEAD: Final = 64 * 1024
+"""uvicorn reads a request's headers without bound."""
 CROWD: Final = 2
 """Past `max_connections` publishers are told so; past this many times as many they are cut off."""
 
@@ -37,6 +39,7 @@ class WatchedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self.received = 0
+        self.in_head = False
         self.since: float | None = self.loop.time()
         count = len(self.connections)
         _OPEN.set(count)
@@ -55,12 +58,21 @@ class WatchedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self.received += len(data)
         super().data_received(data)
+        if self.in_head and self.received > MOST_HEAD:
+            DROPPED.labels("connection_head").inc()
+            self.transport.abort()
 
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.received = 0
+        self.in_head = True
         self.since = self.loop.time()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        super().on_headers_complete()
 
     @override
     def on_message_complete(self) -> None:
