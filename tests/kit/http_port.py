@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from kit.waiting import until_async
-
 from windsock.ingest_http.app import App
 from windsock.ingest_http.desk import Desk
 from windsock.ingest_http.server import HttpServer
