@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from importlib.metadata import version
 
@@ -67,8 +68,7 @@ async def serve(settings: Settings) -> int:
         ("reading large messages", large.stop_reading),
         ("the intake", small_intake.drain),
         ("the intake of large messages", large_intake.drain),
-        ("connections", small.close),
-        ("connections for large messages", large.close),
+        ("connections", lambda: close_all(small, large)),
         ("the broker", broker.close),
     ):
         service.on_stop(name, stop)
@@ -76,6 +76,11 @@ async def serve(settings: Settings) -> int:
         return await service.run()
     finally:
         health_server.close()
+
+
+async def close_all(*doors: Door) -> None:
+    """Close the connections of several ports at the same time: each has some patience with publishers that do not leave."""
+    await asyncio.gather(*(door.close() for door in doors))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ __all__ = ["Door"]
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
-CLOSE_SECONDS: Final = 1.0
+CLOSE_SECONDS: Final = 0.5
 MOST_LINGERING: Final = 256
 """Connections that were turned away and whose end is awaited. More are dropped without ceremony."""
 
