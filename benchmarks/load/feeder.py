@@ -6,6 +6,7 @@ argv: a JSON object (see `Config`).
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import sys
@@ -57,14 +58,16 @@ class Feeder:
         while True:
             pause = max(0.0, due - time.monotonic()) if self._on else None
             if select.select([sys.stdin], [], [], pause)[0]:
-                command = sys.stdin.readline().strip()
-                if not command:
+                # Read past Python's buffer: a line that waits in it would not wake `select`.
+                commands = os.read(sys.stdin.fileno(), 4096).decode().split()
+                if not commands:
                     return
-                if command == "count":
-                    print(json.dumps({"sent": self._sent}), flush=True)
-                else:
-                    self._on = command == "on"
-                    due = time.monotonic()
+                for command in commands:
+                    if command == "count":
+                        print(json.dumps({"sent": self._sent}), flush=True)
+                    else:
+                        self._on = command == "on"
+                        due = time.monotonic()
                 continue
             self._send(slice_number)
             slice_number = (slice_number + 1) % self._slices

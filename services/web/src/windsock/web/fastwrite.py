@@ -14,7 +14,7 @@ Without it (another server, or a version that differs) no wire is put into the s
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final, cast
 
 from typing_extensions import override
@@ -35,14 +35,20 @@ def _nothing_written(data: bytes) -> None:  # stands for transport.write
     pass
 
 
+def _no_pieces_written(pieces: Iterable[bytes]) -> None:  # stands for transport.writelines
+    pass
+
+
 def _nothing_waits() -> int:
     return 0
 
 
 class Wire:
-    """A WebSocket's transport. `write` and `waiting` are the transport's own methods, without a layer in between; both do nothing once it is down."""
+    """A WebSocket's transport. `write`, `write_pieces` and `waiting` are the transport's own methods, without a layer in
+    between; they do nothing once it is down.
+    """
 
-    __slots__ = ("_transport", "sending", "up", "waiting", "write")
+    __slots__ = ("_transport", "sending", "up", "waiting", "write", "write_pieces")
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
@@ -51,6 +57,7 @@ class Wire:
         self.sending = 0
         """Messages of the application that are on their way through the ASGI `send`."""
         self.write: Callable[[bytes], None] = _nothing_written
+        self.write_pieces: Callable[[Iterable[bytes]], None] = _no_pieces_written
         self.waiting: Callable[[], int] = _nothing_waits
 
     def counted(self, send: Send) -> Send:
@@ -67,6 +74,7 @@ class Wire:
             if message["type"] == "websocket.accept" and not self._transport.is_closing():
                 self.up = True
                 self.write = self._transport.write
+                self.write_pieces = self._transport.writelines
                 self.waiting = self._transport.get_write_buffer_size
 
         return watched
@@ -87,6 +95,7 @@ class Wire:
         """Write no more."""
         self.up = False
         self.write = _nothing_written
+        self.write_pieces = _no_pieces_written
         self.waiting = _nothing_waits
 
     def abort(self) -> None:

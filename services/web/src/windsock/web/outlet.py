@@ -20,6 +20,9 @@ __all__ = ["EngineServer", "Outlet", "QueuedPacket", "hold"]
 
 log = logging.getLogger(__name__)
 
+LARGE: Final = 32 * 1024
+"""Bytes from which on sending a packet in pieces is cheaper than putting it together: about a piece for each 10 kB, and 0.3 µs a piece."""
+
 
 class EngineServer(Protocol):
     """What of `engineio.AsyncServer` is used: it comes without types."""
@@ -99,11 +102,15 @@ class Outlet:
         """Send. How many bytes that is."""
         wire = self.wire
         if wire is not None:
-            wire.write(packet.frame)
-            return len(packet.frame)
+            if packet.size > LARGE:
+                # Its parts are what other viewers get too: putting them together for each would copy them each time.
+                wire.write_pieces(packet.pieces())
+            else:
+                wire.write(packet.frame)
+            return packet.size
         self._last = QueuedPacket(packet.message)
         hold(self._tasks, self._engine.send_packet(self.sid, self._last))
-        return len(packet.text)
+        return packet.size
 
     def waiting(self) -> int:
         """Bytes that wait to be sent, as far as that is known."""

@@ -13,21 +13,23 @@ from typing import Final
 from windsock.shared import codec
 from windsock.shared.broker.port import Entry
 
-__all__ = ["Packet", "delta", "event", "frame_of", "picture", "quoted", "tick"]
+__all__ = ["Packet", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
 
 TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
 
 
+def frame_head(size: int) -> bytes:
+    """What stands before so many bytes of text in a WebSocket frame."""
+    if size < 126:
+        return bytes((TEXT_FRAME, size))
+    if size < 65536:
+        return bytes((TEXT_FRAME, 126)) + size.to_bytes(2, "big")
+    return bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big")
+
+
 def frame_of(*parts: bytes) -> bytes:
     """A WebSocket text frame; its text may come in parts, each of which is copied once."""
-    size = sum(map(len, parts))
-    if size < 126:
-        head = bytes((TEXT_FRAME, size))
-    elif size < 65536:
-        head = bytes((TEXT_FRAME, 126)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((TEXT_FRAME, 127)) + size.to_bytes(8, "big")
-    return b"".join((head, *parts))
+    return b"".join((frame_head(sum(map(len, parts))), *parts))
 
 
 class Packet:
@@ -35,6 +37,15 @@ class Packet:
 
     def __init__(self, *parts: bytes) -> None:
         self._parts = parts
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of text."""
+        return sum(map(len, self._parts))
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """The WebSocket frame in pieces, none of them copied."""
+        return (frame_head(self.size), *self._parts)
 
     @cached_property
     def text(self) -> bytes:
@@ -76,7 +87,7 @@ def delta(head: bytes, epoch: str, offset: int, lost: int, entries: Sequence[Ent
 
 
 def tick(now: int, deltas: Iterable[bytes]) -> Packet:
-    """One tick. A late viewer's may hold megabytes: they are copied once, into the frame."""
+    """One tick. A late viewer's may hold much, most of it shared with others: so its parts stay apart until they are sent."""
     parts = [b'42["tick",{"time":%d,"streams":[' % now]
     for part in deltas:
         parts += (part, b",")

@@ -21,23 +21,26 @@ class FramePacket(Packet):
     """The event `frame`: binary where the viewer is written to directly, base64 over long polling."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__(b"")
-        self.size: Final = len(data)
-        self._data = data
-
-    @cached_property
-    @override
-    def frame(self) -> bytes:
-        size = self.size
+        size = len(data)
         if size < 126:
             length = bytes((size,))
         elif size < 65536:
             length = b"\x7e" + size.to_bytes(2, "big")
         else:
             length = b"\x7f" + size.to_bytes(8, "big")
-        return b"".join((HEAD, BINARY_FRAME, length, self._data))
+        self._head = b"".join((HEAD, BINARY_FRAME, length))
+        super().__init__(data)
+
+    @override
+    def pieces(self) -> tuple[bytes, ...]:
+        return (self._head, *self._parts)
+
+    @cached_property
+    @override
+    def frame(self) -> bytes:
+        return b"".join(self.pieces())
 
     @cached_property
     @override
     def message(self) -> str:
-        return f'2["frame","{base64.b64encode(self._data).decode()}"]'
+        return f'2["frame","{base64.b64encode(self.text).decode()}"]'
