@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CatchUp"]
 
+ROUNDS = 8
+"""Packets that one viewer may get before it is the next one's turn, as long as the kernel takes each of them whole."""
+
 
 class CatchUp:
     """See the module. `cut` is called with a viewer that takes nothing any more, and why."""
@@ -81,6 +84,18 @@ class CatchUp:
             return False
         viewer.moved_at = asyncio.get_running_loop().time()
         viewer.unsent = 0
+        more = True
+        for _ in range(ROUNDS):
+            more = self._send_next(viewer)
+            if not more or not viewer.outlet.room(0):
+                break
+        if not viewer.hidden:
+            self._places.settle(viewer)
+        self._pictures.offer(viewer)
+        return more
+
+    def _send_next(self, viewer: Viewer) -> bool:
+        """Send one packet of what a viewer lacks. True if there is more."""
         parts, done, size = self._collect(viewer)
         if parts:
             self._counts.deliveries += 1
@@ -88,8 +103,6 @@ class CatchUp:
         if not viewer.hidden:
             for stream in done:
                 del viewer.cursors[stream]
-            self._places.settle(viewer)
-        self._pictures.offer(viewer)
         return size >= PIECE_BYTES
 
     def _collect(self, viewer: Viewer) -> tuple[list[bytes], list[str], int]:
