@@ -19,6 +19,9 @@ from .door import Door
 from .letters import LetterSplitter
 
 NAME = "ingest-tcp"
+PACE = 0.01
+"""Seconds between two writes under load. With 20,000 samples a second in 50 streams, 5 ms cost all processes 0.79 of a core and 10 ms 0.54; before a tick of
+50 ms nobody sees the difference."""
 
 
 async def main() -> int:
@@ -41,7 +44,7 @@ async def serve(settings: Settings) -> int:
     service = Service(NAME, settings.shutdown_seconds)
     broker = RedisBroker(settings, NAME)
 
-    small_intake = Intake(broker, settings, "tcp")
+    small_intake = Intake(broker, settings, "tcp", pace=PACE)
     large_intake = Intake(broker, settings, "tcp_large")
     small = Door(settings, small_intake, lambda: ObjectSplitter(settings.max_message, settings.max_depth))
     large = Door(settings, large_intake, lambda: LetterSplitter(settings.max_large_message))
