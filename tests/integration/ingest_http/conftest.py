@@ -17,12 +17,18 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
-@pytest.fixture(params=[True, False], ids=["hot", "plain"])
-def make_port(make_settings: Callable[..., Settings], request: pytest.FixtureRequest) -> Callable[..., HttpPort]:
-    """The port under settings of the test's own, with the hot route and without it; an async context manager."""
+@pytest.fixture
+def fast() -> bool:
+    """Whether the hot route is used; modules whose tests should pass either way have a fixture of their own."""
+    return True
+
+
+@pytest.fixture
+def make_port(make_settings: Callable[..., Settings], fast: bool) -> Callable[..., HttpPort]:
+    """The port under settings of the test's own; an async context manager."""
 
     def make(**settings: object) -> HttpPort:
-        return HttpPort(make_settings(**settings), fast=request.param)
+        return HttpPort(make_settings(**settings), fast=fast)
 
     return make
 

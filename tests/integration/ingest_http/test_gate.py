@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 GOOD = {"id": "s", "value": 1}
 
 
+@pytest.mark.parametrize("fast", [True, False])
 async def test_the_key_is_shown_in_the_header_or_in_each_message(make_port: Callable[..., HttpPort]) -> None:
     async with make_port(publish_key="secret-key") as port:
         assert (await port.post(GOOD, authorization="Bearer secret-key")).status == 202

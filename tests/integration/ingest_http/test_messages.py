@@ -21,6 +21,12 @@ PIXEL = base64.b64decode(
 JPEG = b"\xff\xd8\xff\xe0" + bytes(64)
 
 
+@pytest.fixture(params=[True, False], ids=["hot", "plain"])
+def fast(request: pytest.FixtureRequest) -> bool:
+    """With the hot route and without it: the same must come of it."""
+    return request.param
+
+
 def good(stream: str, value: float) -> dict[str, Any]:
     return {"id": stream, "value": value}
 

@@ -28,12 +28,48 @@ __all__ = ["HttpServer"]
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 0.01
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than publishers that send once a minute wait."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the service."""
+    """Leaves the signals to the service, and waits to be stopped instead of looking ten times a second whether it is."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._asked = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self.should_exit = True
+        self._asked.set()
+
+    @override
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # which renews the Date header
+            try:
+                async with asyncio.timeout(1.0):
+                    await self._asked.wait()
+            except TimeoutError:
+                continue
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, end those that wait for a request, and give the others time for the one that they are at."""
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while state.connections or state.tasks:  # noqa: ASYNC110  # uvicorn has no event for it
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            log.warning("%d connections did not end in time", len(state.connections))
+            for task in list(state.tasks):
+                task.cancel()
 
     @contextlib.contextmanager
     @override
@@ -87,5 +123,5 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Take no more requests; return when those that came are answered."""
-        self._server.should_exit = True
+        self._server.stop()
         await self._ended.wait()
