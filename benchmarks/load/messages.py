@@ -10,16 +10,18 @@ STREAMS = 10
 SIZE = 223
 
 
-def message(number: int) -> bytes:
-    """The message with this number; the same number gives the same bytes, and all are of one size."""
+def message(number: int, *, timed: bool = False) -> bytes:
+    """The message with this number; the same number gives the same bytes, and all are of one size. `timed`: each with a time of its own."""
     text = (
         f'{{"id":"load-{number % STREAMS}", "value":[{100 + (number * 37) % 9000 / 10:.1f}], "type":"line","active_points": 20, '
         '"label":["Random Number"], "legend": ["random"], "name":"A random number, from a loop", '
         '"borderColor":["#3e95cd"], "backgroundColor" :["#3e95cd"]'
     )
+    if timed:
+        text = text.replace('"A random number, from a loop"', f'"A", "time":{1_753_000_000_000 + number}')
     return (text + " " * (SIZE - 1 - len(text)) + "}").encode()
 
 
-def messages(count: int, separator: bytes) -> bytes:
+def messages(count: int, separator: bytes, *, timed: bool = False) -> bytes:
     """Messages back to back, each followed by the separator."""
-    return b"".join(message(number) + separator for number in range(count))
+    return b"".join(message(number, timed=timed) + separator for number in range(count))

@@ -18,9 +18,9 @@ BLOCK_MESSAGES = STREAMS * 30  # about 64 KB: a write of more costs no less a by
 SEPARATORS = {"newline": b"\n", "none": b""}
 
 
-def send_blocks(address: tuple[str, int], separator: bytes, seconds: float) -> int:
+def send_blocks(address: tuple[str, int], separator: bytes, seconds: float, *, timed: bool = False) -> int:
     """One connection, big writes."""
-    block = messages(BLOCK_MESSAGES, separator)
+    block = messages(BLOCK_MESSAGES, separator, timed=timed)
     sent = 0
     with socket.create_connection(address) as connection:
         deadline = time.monotonic() + seconds
@@ -74,7 +74,7 @@ def main() -> None:
         _, seconds = line.split()
         take = float(seconds)
         sent = (
-            send_blocks(address, separator, take)
+            send_blocks(address, separator, take, timed=bool(config.get("timed")))
             if connections == 1
             else send_singly(address, separator, take, connections)
         )

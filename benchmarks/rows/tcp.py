@@ -22,9 +22,11 @@ SMALL_PUBLISHERS = 50
 DRAIN_SECONDS = 30.0
 
 
-def sender(setup: Setup, name: str, port: int, separator: str = "newline", connections: int = 1) -> Child:
+def sender(
+    setup: Setup, name: str, port: int, separator: str = "newline", connections: int = 1, *, timed: bool = False
+) -> Child:
     """The load generator for one port."""
-    config = json.dumps({"port": port, "separator": separator, "connections": connections})
+    config = json.dumps({"port": port, "separator": separator, "connections": connections, "timed": timed})
     return setup.stack.enter_context(
         Child(
             f"sender-{name}",
@@ -73,6 +75,7 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
     newline = sender(setup, "newline", port)
     joined = sender(setup, "joined", port, separator="none")
     many = sender(setup, "many", port, connections=SMALL_PUBLISHERS)
+    timed = sender(setup, "timed", port, timed=True)
 
     def stored() -> int:
         return ours.stored(NAMES)
@@ -84,6 +87,7 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
         "bare lump": _bare(setup, "lump"),
         "joined": lambda: flood(service, joined, stored, window),
         "many": lambda: flood(service, many, stored, window),
+        "timed": lambda: flood(service, timed, stored, window),
     }
 
 
@@ -114,6 +118,24 @@ GROUP = Group(
         Ratio("TCP ingest vs asyncio streams + redis-py pipeline of 100", "newline", "naive", FIGURE, 5, 8),
         Ratio(
             "TCP ingest vs bare RESP writer that validates nothing", "newline", "bare", FIGURE, 0.25, 0.40, percent=True
+        ),
+        # Messages that differ in their value's digits only are recognised without parsing; with a time in each, every one is parsed and validated.
+        Ratio(
+            "TCP ingest, every message parsed and validated, vs asyncio streams + redis-py",
+            "timed",
+            "naive",
+            FIGURE,
+            5,
+            8,
+        ),
+        Ratio(
+            "TCP ingest, every message parsed and validated, vs bare RESP writer",
+            "timed",
+            "bare",
+            FIGURE,
+            0.25,
+            0.40,
+            percent=True,
         ),
         Ratio("TCP objects without separator vs newlines", "joined", "newline", FIGURE, 0.80, 0.95, percent=True),
         Ratio(
