@@ -129,13 +129,7 @@ GROUP = Group(
             8,
         ),
         Ratio(
-            "TCP ingest, every message parsed and validated, vs bare RESP writer",
-            "timed",
-            "bare",
-            FIGURE,
-            0.25,
-            0.40,
-            percent=True,
+            "TCP ingest, every message parsed and validated, vs bare RESP writer", "timed", "bare", FIGURE, percent=True
         ),
         Ratio("TCP objects without separator vs newlines", "joined", "newline", FIGURE, 0.80, 0.95, percent=True),
         Ratio(

@@ -91,6 +91,8 @@ def read_time(value: object) -> int:
     Raises:
         WindsockError: `invalid`.
     """
+    if type(value) is int and _MS_FROM <= value <= _MS_MAX:
+        return value  # what a publisher that minds its speed sends
     if isinstance(value, str):
         try:
             number = float(value)
