@@ -24,7 +24,7 @@ from .feed import feed_of
 from .flight import Flight, Segment, Sender, Unresolved
 from .samples import Sample, samples_of, series_names, series_row
 from .spec import read_id, read_message, spec_changes, unknown_fields
-from .template import LONGEST_NUMBERS, MARK, NUMERIC, SHAPES, Template, make_template
+from .template import LONGEST_NUMBERS, MARK, NUMBERS, Template, make_template
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -122,20 +122,24 @@ class Intake:
                 ):
                     known = template.known
                     text = rest[: template.cut]
-                    if (
-                        text.translate(None, NUMERIC) in SHAPES
-                        and len(text) <= LONGEST_NUMBERS
-                        and (not unresolved or known.id not in unresolved)
-                    ):
+                    if len(text) <= LONGEST_NUMBERS and (not unresolved or known.id not in unresolved):
+                        row: list[Any]
                         try:
                             value = orjson.loads(text)
                         except orjson.JSONDecodeError:
                             value = None  # the long way says what is wrong
-                        if value is not None:
+                        if type(value) is list:
+                            row = cast("list[Any]", value)
+                            fits = NUMBERS.issuperset(map(type, row))
+                            row.insert(0, now)
+                        else:
+                            row = [now, value]
+                            fits = type(value) is float or type(value) is int
+                        if fits:
                             segment = known.segment
                             if segment is None or segment.source:
                                 segment = self._segment(known, "")
-                            segment.rows.append([now, *value] if type(value) is list else [now, value])
+                            segment.rows.append(row)
                             segment.count += 1
                             taken += 1
                             size += len(raw)

@@ -15,14 +15,13 @@ import orjson
 if TYPE_CHECKING:
     from .known import Known
 
-__all__ = ["LONGEST_NUMBERS", "MARK", "NUMERIC", "SHAPES", "Template", "make_template"]
+__all__ = ["LONGEST_NUMBERS", "MARK", "NUMBERS", "Template", "make_template"]
 
 MARK: Final = b'"value":'
-NUMERIC: Final = b"0123456789.,- "
-"""What a list of numbers consists of, but for its brackets. No exponents: with at most `LONGEST_NUMBERS` digits no number is infinite."""
-SHAPES: Final = frozenset({b"", b"[]"})
-"""What is left of a number, or of a list of them, without those."""
-LONGEST_NUMBERS: Final = 256
+NUMBERS: Final = frozenset({int, float, type(None)})
+"""What a list of numbers consists of. Without booleans: they are numbers only the long way."""
+LONGEST_NUMBERS: Final = 1024
+"""Bytes: fewer than the thousand series that a row may have."""
 LONGEST_MESSAGE: Final = 1024
 _VALUE: Final = re.compile(rb" *(?:[-0-9.]+|\[[-0-9., ]*\])")
 _PROBE: Final = "\x00"
