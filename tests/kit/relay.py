@@ -53,6 +53,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
         relay.feeds.run(),
         relay.keeper.run(),
         *(relay.follower.read() for _ in range(READERS)),
+        relay.sessions.look_after(),
         relay.hub.ticker.run(),
         relay.housekeeping.run(),
         server.run_here(),

@@ -46,6 +46,7 @@ async def serve(settings: Settings) -> int:
     service.spawn("catalogue", relay.keeper.run())
     for number in range(READERS):
         service.spawn(f"reader {number}", relay.follower.read())
+    service.spawn("sessions", relay.sessions.look_after())
     service.spawn("tick", relay.hub.ticker.run())
     service.spawn("housekeeping", relay.housekeeping.run())
     service.spawn("server", server.run_here())

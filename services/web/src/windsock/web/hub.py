@@ -55,7 +55,7 @@ class Hub:
         self._announcer = Announcer(hello, status, catalogue, pace.viewer_buffer, counts, awake.set)
         self._catch_up = CatchUp(pace, follower, self.places, self._announcer, self._pictures, counts, self.cut)
         self.ticker: Final = Ticker(
-            pace, self.viewers, self.places, self._announcer, self._catch_up, self._pictures, counts, awake
+            pace, self.viewers, self.places, self._announcer, self._catch_up, self._pictures, follower, counts, awake
         )
 
     # --- viewers come, go, and say what they want
@@ -131,10 +131,13 @@ class Hub:
 
     # --- what the follower and the catalogue say
 
+    def arrived(self) -> None:
+        """Live messages have arrived."""
+        self._awake.set()
+
     def news(self, watched: Watched) -> None:
         """A ring has grown."""
         self.ticker.dirty[watched] = None
-        self._awake.set()
 
     def read(self, watched: Watched) -> None:
         """History was read."""

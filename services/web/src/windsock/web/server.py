@@ -21,6 +21,7 @@ __all__ = ["WebServer"]
 HEAD_BYTES: Final = 64 * 1024
 """uvicorn reads a request's headers without bound."""
 KEEP_ALIVE_SECONDS: Final = 65
+DATE_SECONDS: Final = 1.0
 CLOSE_SECONDS: Final = 1
 """A viewer that does not read gets so long for its close frame."""
 
@@ -83,6 +84,7 @@ class WebServer(uvicorn.Server):
         )
         logging.getLogger("uvicorn.error").addFilter(_not_what_viewers_cause)
         self._listener = listener
+        self._stop = asyncio.Event()
         self._ended = asyncio.Event()
 
     async def run_here(self) -> None:
@@ -94,8 +96,17 @@ class WebServer(uvicorn.Server):
 
     async def close(self) -> None:
         """Take nobody any more, close all connections; return when that is done."""
-        self.should_exit = True
+        self._stop.set()
         await self._ended.wait()
+
+    @override
+    async def main_loop(self) -> None:
+        """Wait until `close`; keep the Date header right meanwhile. uvicorn's own wakes ten times a second."""
+        while not self._stop.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_SECONDS):
+                    await self._stop.wait()
 
     @override
     @contextlib.contextmanager

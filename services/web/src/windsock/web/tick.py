@@ -20,6 +20,7 @@ from .pace import HURRY_SECONDS
 if TYPE_CHECKING:
     from .announcer import Announcer
     from .catchup import CatchUp
+    from .follow import Follower
     from .group import Group
     from .metrics import Counts
     from .pace import Pace
@@ -44,6 +45,7 @@ class Ticker:
         announcer: Announcer,
         catch_up: CatchUp,
         pictures: Pictures,
+        follower: Follower,
         counts: Counts,
         awake: asyncio.Event,
     ) -> None:
@@ -55,8 +57,10 @@ class Ticker:
         self._announcer = announcer
         self._catch_up = catch_up
         self._pictures = pictures
+        self._follower = follower
         self._counts = counts
         self._awake = awake
+        self._busy = False
 
     async def run(self) -> None:
         """Tick whenever there is something to send and the last tick is long enough ago, until cancelled."""
@@ -67,19 +71,24 @@ class Ticker:
             await self._awake.wait()
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
+            await self._follower.listen()
             self._awake.clear()
             due = max(due, loop.time() - period) + period
             hurry = self.tick()
             while hurry and due - loop.time() > HURRY_SECONDS:
                 await asyncio.sleep(HURRY_SECONDS)
                 hurry = self._catch_up.serve()
-            if self._places.behind or self._announcer.owed or self._pictures.waiting:
+            if self._busy:
+                # More will come: it waits in the connection until the next tick, which comes in any case.
+                self._follower.deafen()
+            if self._busy or self.dirty or self._places.behind or self._announcer.owed or self._pictures.waiting:
                 self._awake.set()
 
     def tick(self) -> bool:
         """Send what is new. True if some viewers could take more at once."""
         started = time.perf_counter()
         now = asyncio.get_running_loop().time()
+        self._follower.take_in()
         news = self._gather(now)
         self._announcer.tell_all(self._viewers.values())
         self._deliver(news)
@@ -87,6 +96,7 @@ class Ticker:
             watched.commit(piece, now)
         hurry = self._catch_up.serve(skips=True)
         self._pictures.settle()
+        self._busy = bool(news)
         if news:
             self._counts.ticks += 1
             TICK_SECONDS.observe(time.perf_counter() - started)
@@ -98,11 +108,14 @@ class Ticker:
         news: News = []
         for watched in dirty:
             track = watched.track
-            if track.picture:
+            if track.picture and watched.spec_due <= now:
                 track.trim(now, 0)
                 self._pictures.want(watched.viewers())
                 continue
             if track.ring.last == watched.sent:
+                continue
+            if watched.spec_due > now:
+                self.dirty[watched] = None  # what it looks like is being read: rows of a new shape go after it
                 continue
             piece = watched.news()
             news.append((watched, piece))

@@ -36,7 +36,7 @@ class Watched:
 
     __slots__ = (
         "_graced", "_marks", "_pieces", "_shown", "channel", "deep_after", "deep_done", "deep_waiters", "groups",
-        "head", "id", "idle_since", "lives", "queued", "sent", "told_epoch", "track", "version",
+        "head", "id", "idle_since", "lives", "queued", "sent", "spec", "spec_due", "told_epoch", "track",
     )  # fmt: skip
 
     def __init__(self, stream: str, channel: str, bounds: Bounds) -> None:
@@ -52,7 +52,10 @@ class Watched:
         self.lives = 0
         """`track.lives` that viewers know of."""
         self.told_epoch = ""
-        self.version = 0
+        self.spec: tuple[str, int] = ("", 0)
+        """Epoch and version of the spec that the newest rows were made for."""
+        self.spec_due = 0.0
+        """Until then that spec is awaited."""
         self.queued = False
         """Whether a read of its history is queued."""
         self.deep_after: int | None = None

@@ -137,6 +137,16 @@ class Link(asyncio.Protocol):
         if self._transport is not None and not self.closed:
             self._transport.write(b"".join([pack(command) for command in commands]))
 
+    def pause(self) -> None:
+        """Read nothing until `resume`."""
+        if self._transport is not None and not self.closed:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self.closed:
+            self._transport.resume_reading()
+
     def abort(self) -> None:
         """Drop the connection."""
         if self._transport is not None:
