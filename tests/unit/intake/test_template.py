@@ -59,6 +59,11 @@ class Taker:
         return self.intake.flight.messages, self.intake.flight.bytes
 
 
+def as_browser(gathered: object) -> object:
+    """As JavaScript reads it: every number is a float."""
+    return json.loads(json.dumps(gathered), parse_int=float)
+
+
 numbers = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats(allow_nan=True).map(json.dumps),
@@ -101,7 +106,48 @@ def test_recognised_or_parsed_comes_to_the_same(texts: list[str]) -> None:
     slow.warm(COMMON % b"[1,2]")
     fast.together(*messages)
     slow.one_by_one(*messages)
-    assert json.loads(json.dumps(fast.gathered)) == json.loads(json.dumps(slow.gathered))
+    assert as_browser(fast.gathered) == as_browser(slow.gathered)
+    assert fast.told == slow.told
+    assert fast.counted == slow.counted
+
+
+TIMED = [
+    b'{"id":"s","legend":["a","b"],"value":%b,"unit":"V","time":%b}',
+    b'{"time": %b, "id":"s","legend":["a","b"],"value":%b}',
+]
+times = st.one_of(
+    st.integers(-(10**15), 10**15).map(str),
+    st.floats().map(json.dumps),
+    st.sampled_from(
+        [
+            "1753000000",
+            "1753000000.5",
+            "1753000000123",
+            '"2025-07-20T08:26:40Z"',
+            "null",
+            "true",
+            "",
+            "1,2",
+            "[1]",
+            '1,"value":5',
+        ]
+    ),
+)
+
+
+@given(st.lists(st.tuples(values, times), max_size=6), st.sampled_from([0, 1]))
+def test_with_a_time_recognised_or_parsed_comes_to_the_same(pairs: list[tuple[str, str]], form: int) -> None:
+    def build(value: str, time: str) -> bytes:
+        return TIMED[form] % ((time.encode(), value.encode()) if form else (value.encode(), time.encode()))
+
+    messages = [build(value, time) for value, time in pairs]
+    fast, slow = Taker(), Taker()
+    fast.warm(build("[1,2]", "1753000000000"))
+    slow.warm(build("[1,2]", "1753000000000"))
+    assert (len(fast.intake.templates), len(fast.intake.templates_by_time)) == (1 - form, form)
+    fast.together(*messages)
+    slow.one_by_one(*messages)
+    assert as_browser(fast.gathered) == as_browser(slow.gathered)
     assert fast.told == slow.told
     assert fast.counted == slow.counted
 
@@ -119,7 +165,8 @@ def test_a_message_like_one_before_is_recognised() -> None:
         b'{"id":"s","value":5,"note":"x","value":1}',
         b'{"id":"s","note":{"value":3},"value":1}',
         b'{"id":"s","value":1e5}',
-        b'{"id":"s","value":1,"time":1753000000}',
+        b'{"id":"s","value":1,"time":"2025-07-20T08:26:40Z"}',
+        b'{"id":"s","value":1,"note":{"time":1},"time":1753000000}',
         b'{"id":"s","value":1,"source":"p","seq":4}',
         b'{"id":"s","value":"1"}',
     ],
@@ -128,6 +175,14 @@ def test_what_only_looks_like_the_value_is_not_learned(message: bytes) -> None:
     taker = Taker()
     taker.warm(message)
     assert not taker.intake.templates
+
+
+def test_a_value_in_the_place_of_a_time_is_no_time() -> None:
+    taker = Taker()
+    taker.warm(b'{"time":1753000000000,"id":"s","value":1}')
+    assert taker.intake.templates_by_time
+    taker.together(b'{"value":5,"id":"s","value":7}')
+    assert taker.gathered == [("s", 1, [[NOW, 7]])]
 
 
 def test_a_changed_spec_makes_what_was_learned_invalid() -> None:

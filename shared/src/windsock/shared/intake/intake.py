@@ -24,7 +24,7 @@ from .feed import feed_of
 from .flight import Flight, Segment, Sender, Unresolved
 from .samples import Sample, samples_of, series_names, series_row
 from .spec import read_id, read_message, spec_changes, unknown_fields
-from .template import LONGEST_NUMBERS, MARK, NUMBERS, Template, make_template
+from .template import LONGEST_NUMBERS, NUMBERS, TIME, VALUE, Template, make_template
 from .writer import Writer
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Intake:
         self._known: dict[str | int, Known] = {}
         self.templates: dict[bytes, Template] = {}
         """What is recognised without parsing, by the bytes before the value."""
+        self.templates_by_time: dict[bytes, Template] = {}
+        """The same, by the bytes before the time, where that comes before the value."""
         self._flight = Flight()
         self._waiting_for_room: list[Callable[[], None]] = []
         self._most_messages = settings.max_in_hand
@@ -108,21 +110,30 @@ class Intake:
             The refusals, each with its message's number.
         """
         refused: list[tuple[int, WindsockError]] = []
-        flight, templates, unresolved = self._flight, self.templates, self._flight.unresolved_ids
+        flight, unresolved = self._flight, self._flight.unresolved_ids
+        templates, by_time = self.templates, self.templates_by_time
         taken = size = 0
         for index, raw in enumerate(pieces, first):
             if type(raw) is bytes:
-                before, _, rest = raw.partition(MARK)
+                before, _, rest = raw.partition(VALUE)
                 template = templates.get(before)
+                if template is None and by_time:
+                    before, _, rest = raw.partition(TIME)
+                    template = by_time.get(before)
                 if (
                     template is not None
-                    and rest.endswith(template.behind)
                     and (trusted or template.shows_key)
                     and template.rest is template.known.rest
+                    and (not unresolved or template.known.id not in unresolved)
                 ):
-                    known = template.known
-                    text = rest[: template.cut]
-                    if len(text) <= LONGEST_NUMBERS and (not unresolved or known.id not in unresolved):
+                    at, text = now, None
+                    if template.between is None:
+                        if rest.endswith(template.behind):
+                            text = rest[: template.cut]
+                    elif (found := template.value_and_time(rest)) is not None:
+                        text, at = found
+                    if text is not None and len(text) <= LONGEST_NUMBERS:
+                        known = template.known
                         row: list[Any]
                         try:
                             value = orjson.loads(text)
@@ -131,9 +142,9 @@ class Intake:
                         if type(value) is list:
                             row = cast("list[Any]", value)
                             fits = NUMBERS.issuperset(map(type, row))
-                            row.insert(0, now)
+                            row.insert(0, at)
                         else:
-                            row = [now, value]
+                            row = [at, value]
                             fits = type(value) is float or type(value) is int
                         if fits:
                             segment = known.segment
@@ -203,8 +214,8 @@ class Intake:
                     if flight.messages == 1:
                         self._writer.wake()
                     known.alike += 1
-                    if known.alike in _LEARN_AT and known.series and not known.source and time is None and seq is None:
-                        self._learn(raw, known, shown)
+                    if known.alike in _LEARN_AT and known.series and not known.source and seq is None:
+                        self._learn(raw, known, shown, timed=time is not None)
                     return
         except (orjson.JSONDecodeError, AttributeError, TypeError, ValidationError, WindsockError, RecursionError):
             pass  # the long way finds out what is wrong, and says it
@@ -237,14 +248,15 @@ class Intake:
             segment.seqs.append(cast("int", seq))
         return True
 
-    def _learn(self, raw: bytes, known: Known, shown: object) -> None:
+    def _learn(self, raw: bytes, known: Known, shown: object, *, timed: bool) -> None:
         """Make a template of a message like which more may come."""
-        made = make_template(bytes(raw), known, shows_key=self._key is None or self._shows_key(shown))
+        made = make_template(bytes(raw), known, timed=timed, shows_key=self._key is None or self._shows_key(shown))
         if made is not None:
-            if len(self.templates) >= self.settings.max_streams:
-                self.templates.clear()
             before, template = made
-            self.templates[before] = template
+            templates = self.templates_by_time if template.time_first else self.templates
+            if len(templates) >= self.settings.max_streams:
+                templates.clear()
+            templates[before] = template
 
     def _segment(self, known: Known, source: str) -> Segment:
         """The open batch of a stream and source."""
