@@ -36,9 +36,9 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     """
     name = PREFIX + setting.upper()
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # "localhost" is both; most publishers mean 127.0.0.1.
+        family, kind, protocol, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     except OSError as error:
         raise CannotListen(f"can't listen on {host!r}: {error.strerror or error}; set {PREFIX}BIND") from None
     listener = socket.socket(family, kind, protocol)

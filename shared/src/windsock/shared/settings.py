@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     max_in_hand_bytes: Size = Field(8 * MIB, description="The same, in bytes.")
     max_unfinished: Size = Field(
         256 * MIB,
-        description="Bytes of unfinished messages that all connections of a TCP port hold together; past it, the slowest is closed.",
+        description="Bytes that a port holds of messages which are still coming in; past it, the slowest TCP connection is closed, and HTTP answers 429.",
     )
     tcp_idle: Seconds = Field(3600.0, description="A TCP connection that sends nothing for this long is closed.")
 
