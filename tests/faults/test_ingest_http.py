@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import threading
-from typing import Any
 
 import pytest
+from kit.history import stored_values as values
 from kit.service import ServiceProcess
 from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
-from windsock.shared.broker import RedisBroker
-from windsock.shared.settings import load_settings
-
 pytestmark = pytest.mark.faults
-
-
-def values(url: str, stream: str) -> list[Any]:
-    """The first value of each row in history."""
-
-    async def read() -> list[Any]:
-        broker = RedisBroker(load_settings(redis_url=url), "test")
-        try:
-            history = await broker.read(stream)
-        finally:
-            await broker.close()
-        return [row[1] for entry in history.entries for row in json.loads(b"[%b]" % entry.payload)]
-
-    return asyncio.run(read())
 
 
 def post(connection: http.client.HTTPConnection, stream: str, value: int) -> int:

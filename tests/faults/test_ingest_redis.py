@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from typing import Any
 
 import pytest
+from kit.history import values_of as values
 from kit.service import ServiceProcess
 from kit.waiting import until_async
 
@@ -41,11 +40,6 @@ class Publisher:
 
     def stop(self) -> None:
         self._stop.set()
-
-
-async def values(broker: RedisBroker, stream: str) -> list[Any]:
-    history = await broker.read(stream)
-    return [row[1] for entry in history.entries for row in json.loads(b"[%b]" % entry.payload)]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
+from kit.history import rows_of, spec_of, values_of
 from kit.waiting import until_async
 from windsock.ingest_http.app import App
 from windsock.ingest_http.desk import Desk
@@ -140,14 +141,11 @@ class HttpPort:
 
     async def rows(self, stream: str) -> list[list[Any]]:
         """All rows of a stream in history."""
-        history = await self.broker.read(stream)
-        return [row for entry in history.entries for row in json.loads(b"[%b]" % entry.payload)]
+        return await rows_of(self.broker, stream)
 
     async def values(self, stream: str) -> list[Any]:
         """The first value of each row."""
-        return [row[1] for row in await self.rows(stream)]
+        return await values_of(self.broker, stream)
 
     async def spec(self, stream: str) -> dict[str, Any]:
-        (spec,) = await self.broker.specs([stream])
-        assert spec is not None, f"there is no stream {stream!r}"
-        return spec.fields
+        return await spec_of(self.broker, stream)

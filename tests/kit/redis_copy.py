@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from typing import Any, Self
 
+from kit.history import rows_of, values_of
 from kit.waiting import until_async
 from windsock.ingest_redis.complaints import Complaints
 from windsock.ingest_redis.inbound import Inbound
@@ -114,12 +115,11 @@ class Copy:
 
     async def rows(self, stream: str) -> list[list[Any]]:
         """All rows of a stream in history."""
-        history = await self.broker.read(stream)
-        return [row for entry in history.entries for row in json.loads(b"[%b]" % entry.payload)]
+        return await rows_of(self.broker, stream)
 
     async def values(self, stream: str) -> list[Any]:
         """The first value of each row."""
-        return [row[1] for row in await self.rows(stream)]
+        return await values_of(self.broker, stream)
 
     async def wait_for(self, stream: str, count: int) -> list[Any]:
         """The values of a stream, once there are so many."""

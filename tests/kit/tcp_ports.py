@@ -8,6 +8,7 @@ import json
 import struct
 from typing import Any, Self
 
+from kit.history import rows_of, spec_of, values_of
 from kit.waiting import until_async
 from windsock.ingest_tcp.door import Door
 from windsock.ingest_tcp.letters import LetterSplitter
@@ -129,12 +130,11 @@ class TcpPorts:
 
     async def rows(self, stream: str) -> list[list[Any]]:
         """All rows of a stream in history."""
-        history = await self.broker.read(stream)
-        return [row for entry in history.entries for row in json.loads(b"[%b]" % entry.payload)]
+        return await rows_of(self.broker, stream)
 
     async def values(self, stream: str) -> list[Any]:
         """The first value of each row."""
-        return [row[1] for row in await self.rows(stream)]
+        return await values_of(self.broker, stream)
 
     async def wait_for(self, stream: str, count: int) -> list[Any]:
         """The values of a stream, once there are so many."""
@@ -146,6 +146,4 @@ class TcpPorts:
         return await self.values(stream)
 
     async def spec(self, stream: str) -> dict[str, Any]:
-        (spec,) = await self.broker.specs([stream])
-        assert spec is not None, f"there is no stream {stream!r}"
-        return spec.fields
+        return await spec_of(self.broker, stream)

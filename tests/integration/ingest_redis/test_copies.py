@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from kit.waiting import until_async
 
 from windsock.ingest_redis.reader import Role
+from windsock.shared.errors import Code, WindsockError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,3 +144,23 @@ async def test_after_redis_was_away_both_ways_are_read_again(
         await copy.add({"id": "s", "value": 3})
         await asyncio.wait_for(copy.settled(), 10)
         assert await copy.values("s") == [2, 3]
+
+
+async def test_entries_that_could_not_be_settled_are_settled_later(
+    make_copy: Callable[..., Copy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_copy() as copy:
+        await copy.active()
+        call, failures = copy.broker.call, 0
+
+        async def failing(*commands: tuple[str | bytes | int | float, ...]) -> list[Any]:
+            nonlocal failures
+            if commands[0][0] == "XACK" and failures < 3:
+                failures += 1
+                raise WindsockError(Code.UNAVAILABLE, "away")
+            return await call(*commands)
+
+        monkeypatch.setattr(copy.broker, "call", failing)
+        await copy.add({"id": "s", "value": 1})
+        await copy.settled()
+        assert failures == 3

@@ -215,7 +215,8 @@ class Inbox:
                 await self.settle_all()
                 backoff.reset()
             except WindsockError:
-                await backoff.wait()  # the broker watch says it
+                self._some_stored.set()  # they still are: try again
+                await backoff.wait()
 
     async def settle_all(self) -> None:
         """Settle what is stored now. Raises `WindsockError` if the broker is away: what is left stays to be settled."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from windsock.shared.broker.resp import ReplyError
 from windsock.shared.errors import WindsockError
 
-from .lua import RELEASE, RENEW
+from .lua import ACQUIRE, RELEASE, RENEW
 
 if TYPE_CHECKING:
     from windsock.shared.broker import RedisBroker
@@ -24,6 +24,7 @@ __all__ = ["Lease"]
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 2.5
+LEASE_MS: Final = int(LEASE_SECONDS * 1000)
 MARGIN_SECONDS: Final = 0.3
 """How much earlier than Redis the holder lets go: clocks tick at the same rate to far less than this."""
 RENEW_SECONDS: Final = 0.5
@@ -51,12 +52,10 @@ class Lease:
             self._freed.clear()
             asked = time.monotonic()
             try:
-                (reply,) = await self._broker.call(
-                    ("SET", self._key, self.holder, "NX", "PX", int(LEASE_SECONDS * 1000))
-                )
+                (reply,) = await self._broker.call(("EVAL", ACQUIRE, 1, self._key, self.holder, LEASE_MS))
             except WindsockError:
                 reply = None  # the broker watch says it
-            if reply == b"OK":
+            if reply == 1:
                 self._until = asked + LEASE_SECONDS - MARGIN_SECONDS
                 if self.held:
                     return
@@ -74,11 +73,9 @@ class Lease:
             asked = time.monotonic()
             try:
                 async with asyncio.timeout(max(0.0, self._until - asked)):
-                    (reply,) = await self._broker.call(
-                        ("EVAL", RENEW, 1, self._key, self.holder, int(LEASE_SECONDS * 1000))
-                    )
+                    (reply,) = await self._broker.call(("EVAL", RENEW, 1, self._key, self.holder, LEASE_MS))
             except (TimeoutError, WindsockError) as error:
-                log.warning("the lease could not be renewed: %s", error or "no answer in time")
+                log.warning("the lease could not be renewed: %s", str(error) or "no answer in time")
                 continue
             if reply == 1:
                 self._until = asked + LEASE_SECONDS - MARGIN_SECONDS

@@ -48,12 +48,16 @@ class Wire:
     between; they do nothing once it is down.
     """
 
-    __slots__ = ("_transport", "sending", "up", "waiting", "write", "write_pieces")
+    __slots__ = ("_transport", "full", "on_full", "sending", "up", "waiting", "write", "write_pieces")
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self.up = False
         """Whether the handshake is done and nobody has begun to close."""
+        self.full = False
+        """Whether more is unsent than the limit allows."""
+        self.on_full: Callable[[], None] | None = None
+        """Called when it gets full or goes down: so nobody has to ask it before each write."""
         self.sending = 0
         """Messages of the application that are on their way through the ASGI `send`."""
         self.write: Callable[[bytes], None] = _nothing_written
@@ -81,7 +85,7 @@ class Wire:
 
     def limit(self, size: int) -> None:
         """Let the application's own sends wait, too, once so many bytes are unsent, and keep the kernel from hiding megabytes more."""
-        self._transport.set_write_buffer_limits(high=size)
+        self._transport.set_write_buffer_limits(high=size, low=size)
         connection = self._transport.get_extra_info("socket")
         if (
             _TCP_NOTSENT_LOWAT is not None
@@ -94,9 +98,16 @@ class Wire:
     def down(self) -> None:
         """Write no more."""
         self.up = False
+        self.fill()
         self.write = _nothing_written
         self.write_pieces = _no_pieces_written
         self.waiting = _nothing_waits
+
+    def fill(self) -> None:
+        """It takes no more for now."""
+        self.full = True
+        if self.on_full is not None:
+            self.on_full()
 
     def abort(self) -> None:
         """Drop the connection without waiting for what is unsent."""
@@ -116,6 +127,18 @@ class Connection(WebSocketsSansIOProtocol):
         if scope is not None:
             self.wire = Wire(self.transport)
             scope["extensions"][EXTENSION] = self.wire
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.wire is not None:
+            self.wire.fill()
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.wire is not None and self.wire.up:
+            self.wire.full = False
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

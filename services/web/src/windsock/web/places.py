@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from .group import Group
@@ -23,6 +24,8 @@ class Places:
         self.behind: Final[dict[Viewer, None]] = {}
         """Visible viewers that are not in step, the longest unserved first."""
         self.hidden: Final[dict[Viewer, None]] = {}
+        self.full: list[Viewer] = []
+        """Viewers whose wires got full."""
         self._watched = watched
         self._awake = awake
 
@@ -42,8 +45,7 @@ class Places:
         if group is None:
             return
         viewer.group = None
-        group.in_step.pop(viewer, None)
-        group.behind.pop(viewer, None)
+        group.drop(viewer)
         if not len(group):
             del self.groups[group.ids]
             now = asyncio.get_running_loop().time()
@@ -64,17 +66,31 @@ class Places:
         group = viewer.group
         if group is None:
             return
+        group.drop(viewer)
         if viewer.cursors or viewer.hidden:
-            group.in_step.pop(viewer, None)
             group.behind[viewer] = None
             if not viewer.hidden and viewer not in self.behind:
                 self.behind[viewer] = None
                 viewer.moved_at = asyncio.get_running_loop().time()
             self._awake()
-        else:
-            group.behind.pop(viewer, None)
-            self.behind.pop(viewer, None)
-            group.in_step[viewer] = viewer.outlet.wire
+            return
+        self.behind.pop(viewer, None)
+        wire = viewer.outlet.wire
+        if wire is None:
+            group.queued[viewer] = None
+            return
+        group.in_step[viewer] = wire.write
+        wire.on_full = partial(self.full.append, viewer)
+        if wire.full:
+            self.full.append(viewer)
+
+    def drop_full(self) -> None:
+        """Whoever was in step and takes no more falls behind."""
+        full, self.full = self.full, []
+        for viewer in full:
+            wire = viewer.outlet.wire
+            if wire is not None and wire.full and viewer.group is not None and viewer in viewer.group.in_step:
+                self.fall_behind(viewer)
 
     def fall_behind(self, viewer: Viewer) -> None:
         """Note where a viewer stands in every stream: at what those in step had until now."""

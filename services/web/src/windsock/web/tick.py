@@ -88,6 +88,7 @@ class Ticker:
         """Send what is new. True if some viewers could take more at once."""
         started = time.perf_counter()
         now = asyncio.get_running_loop().time()
+        self._places.drop_full()
         self._follower.take_in()
         news = self._gather(now)
         self._announcer.tell_all(self._viewers.values())
@@ -122,12 +123,12 @@ class Ticker:
             for group in watched.groups:
                 if piece is None:
                     # Too much for one packet: everybody gets it in pieces.
-                    for viewer in list(group.in_step):
+                    for viewer in [*group.in_step, *group.queued]:
                         viewer.cursors[watched.id] = watched.sent
                         self._places.settle(viewer)
-                elif group.in_step:
+                else:
                     group.parts.append(piece.json)
-                    self._counts.lost += piece.lost * len(group.in_step)
+                    self._counts.lost += piece.lost * (len(group.in_step) + len(group.queued))
                 group.touched.append(watched)
         return news
 
@@ -135,30 +136,32 @@ class Ticker:
         """Write each group's packet to its viewers in step, and note for the others what they lack."""
         stamp = now_ms()
         for group in {group: None for watched, _ in news for group in watched.groups}:
-            if group.parts and group.in_step:
+            if group.parts and (group.in_step or group.queued):
                 self._write(group, packet.tick(stamp, group.parts))
             note_lacking(group.behind, group)
             group.parts, group.touched = [], []
 
     def _write(self, group: Group, built: packet.Packet) -> None:
-        limit, frame = self._pace.viewer_buffer, built.frame
-        slow: list[Viewer] = []
-        for viewer, wire in group.in_step.items():
-            if wire is not None:
-                if wire.waiting() > limit:
-                    slow.append(viewer)
-                else:
-                    wire.write(frame)
-            elif viewer.outlet.room(limit):
+        frame = built.frame
+        writes = iter(group.in_step.values())
+        while True:
+            try:
+                for write in writes:
+                    write(frame)
+                break
+            except RuntimeError:  # it closed just now; whose it was is about to leave
+                continue
+        taken = len(group.in_step)
+        for viewer in list(group.queued):
+            if viewer.outlet.room(self._pace.viewer_buffer):
                 viewer.outlet.send(built)
-                group.in_step[viewer] = viewer.outlet.wire
+                taken += 1
+                if viewer.outlet.wire is not None:
+                    self._places.settle(viewer)
             else:
-                slow.append(viewer)
-        written = len(group.in_step) - len(slow)
-        self._counts.deliveries += written
-        self._counts.bytes += written * len(frame)
-        for viewer in slow:
-            self._places.fall_behind(viewer)
+                self._places.fall_behind(viewer)
+        self._counts.deliveries += taken
+        self._counts.bytes += taken * len(frame)
 
 
 def note_lacking(behind: Iterable[Viewer], group: Group) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["CLAIM", "FETCH", "LOST", "RELEASE", "RENEW"]
+__all__ = ["ACQUIRE", "CLAIM", "FETCH", "LOST", "RELEASE", "RENEW"]
 
 LOST: Final = "LEASELOST"
 """What an error reply begins with when somebody else reads now."""
@@ -17,5 +17,6 @@ def _source(name: str) -> bytes:
 
 FETCH: Final = _source("fetch")
 CLAIM: Final = _source("claim")
+ACQUIRE: Final = _source("acquire")
 RENEW: Final = _source("renew")
 RELEASE: Final = _source("release")
