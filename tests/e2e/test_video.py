@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from kit.camera import GstCamera
 from kit.tree import RunningTree
-from kit.waiting import until
+from kit.waiting import SLACK, until
 from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120)]
@@ -87,7 +87,7 @@ def test_a_camera_that_is_sent_like_any_message_moves_on_the_board(
     assert canvas.get_attribute("data-state") == "live"
     ages = cast("list[float]", canvas.evaluate(AGES))
     # A bound that a busy machine keeps; the figure itself is a benchmark's.
-    assert statistics.median(ages) < 1000, f"ages of what is on the canvas, in ms: {ages}"
+    assert statistics.median(ages) < 1000 * SLACK, f"ages of what is on the canvas, in ms: {ages}"
     keep_picture(page, f"video-{'decoded' if decodes else 'jpeg'}")
 
 
