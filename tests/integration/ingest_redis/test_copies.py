@@ -41,7 +41,7 @@ async def test_a_copy_that_stops_hands_over_at_once(make_copy: Callable[..., Cop
         began = time.monotonic()
         await active.reader.hand_over()
         await standby.active()
-        assert time.monotonic() - began < 1.5, "it need not wait for the lease to end"
+        assert time.monotonic() - began < 2.4, "it need not wait for the lease to end, 2.5 s"
         await standby.add({"id": "s", "value": 2})
         await standby.settled()
         assert await standby.values("s") == [1, 2]
@@ -120,7 +120,7 @@ async def test_the_lease_is_let_go_before_redis_ends_it(valkey: ValkeyProcess, m
         try:
             began = time.monotonic()
             await until_async(lambda: not copy.lease.held, "the holder lets go")
-            assert time.monotonic() - began < 2.6
+            assert time.monotonic() - began < 4, "its own clock ends the lease after 2.5 s; the rest is for a busy machine"
         finally:
             valkey.thaw()
         await copy.active()
