@@ -16,7 +16,7 @@ from windsock.shared.settings import Settings
 from . import packet
 from .board import add_board
 from .catalogue import Catalogue, CatalogueKeeper
-from .follow import LINGER_SECONDS, LONGEST_ROUND, Follower
+from .follow import LINGER_SECONDS, Follower
 from .guard import Guard, OriginCheck
 from .housekeeping import Housekeeping
 from .hub import Hub
@@ -61,9 +61,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
 
     pace = Pace(settings.tick_ms / 1000, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
     bounds = Bounds(settings.ring_samples, settings.ring_bytes, max(settings.ring_bytes, settings.history_bytes))
-    follower = Follower(
-        broker, Keys(settings.redis_prefix), catalogue, bounds, counts, rounds=pace.tick <= LONGEST_ROUND, linger=linger
-    )
+    follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, rounds=False, linger=linger)
     status = Status(watch.check)
     ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
     hello = packet.event(
