@@ -24,7 +24,7 @@ class Places:
         self.behind: Final[dict[Viewer, None]] = {}
         """Visible viewers that are not in step, the longest unserved first."""
         self.hidden: Final[dict[Viewer, None]] = {}
-        self.full: list[Viewer] = []
+        self.full: Final[list[Viewer]] = []
         """Viewers whose wires got full."""
         self._watched = watched
         self._awake = awake
@@ -86,7 +86,8 @@ class Places:
 
     def drop_full(self) -> None:
         """Whoever was in step and takes no more falls behind."""
-        full, self.full = self.full, []
+        full = self.full.copy()
+        self.full.clear()  # the same list: the wires hold its `append`
         for viewer in full:
             wire = viewer.outlet.wire
             if wire is not None and wire.full and viewer.group is not None and viewer in viewer.group.in_step:
