@@ -3,7 +3,7 @@
 Why: a packet that goes through python-socketio's queue, its writer task, the ASGI `send` and the WebSocket library's framing costs 57-125 µs of CPU; a
 frame made once and written to the transport costs 10, of which 8 are the system call.
 
-What it relies on, pinned to `uvicorn>=0.50,<0.56` in pyproject.toml and checked by tests/contract/test_fastwrite.py:
+What it relies on, pinned to `uvicorn>=0.50,<0.55` in pyproject.toml and checked by tests/integration/relay/test_relay_conformance.py:
 - `WebSocketsSansIOProtocol` keeps `transport`, and builds `scope` in `handle_connect` before the application runs;
 - whatever the application sends is written whole before the coroutine `send` returns, unless the transport is paused;
 - the WebSocket library keeps no state that a text frame sent past it would break (no compression, no fragments).
