@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 from kit.valkey import ValkeyProcess
 
 from windsock.shared.settings import PREFIX, Settings, load_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Programs that tests start can be interrupted, even if these tests run in a shell's background, where SIGINT is ignored and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

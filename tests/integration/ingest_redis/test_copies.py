@@ -120,7 +120,9 @@ async def test_the_lease_is_let_go_before_redis_ends_it(valkey: ValkeyProcess, m
         try:
             began = time.monotonic()
             await until_async(lambda: not copy.lease.held, "the holder lets go")
-            assert time.monotonic() - began < 4, "its own clock ends the lease after 2.5 s; the rest is for a busy machine"
+            assert time.monotonic() - began < 4, (
+                "its own clock ends the lease after 2.5 s; the rest is for a busy machine"
+            )
         finally:
             valkey.thaw()
         await copy.active()
