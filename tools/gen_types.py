@@ -15,6 +15,16 @@ from typing import Final
 
 from pydantic.json_schema import models_json_schema
 
+from windsock.shared.boards import (
+    Arrangement,
+    BoardList,
+    BoardSummary,
+    PanelPlace,
+    PanelSettings,
+    RenameBoard,
+    SaveBoard,
+    SavedBoard,
+)
 from windsock.shared.wire import (
     Catalogue,
     Delta,
@@ -47,6 +57,14 @@ MODELS: Final = (
     Watch,
     WatchEntry,
     Watching,
+    Arrangement,
+    BoardList,
+    BoardSummary,
+    PanelPlace,
+    PanelSettings,
+    RenameBoard,
+    SaveBoard,
+    SavedBoard,
 )
 
 

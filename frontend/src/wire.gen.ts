@@ -8,6 +8,69 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Arrangement
+         * @description All that makes one board differ from the one that arranges itself.
+         */
+        Arrangement: {
+            /** Panels */
+            panels?: {
+                [key: string]: components["schemas"]["PanelSettings"];
+            };
+            /** Places */
+            places?: {
+                [key: string]: components["schemas"]["PanelPlace"];
+            };
+            /**
+             * Hidden
+             * @description streams that are not shown
+             */
+            hidden?: string[];
+            /**
+             * Only
+             * @description the streams that are shown; absent: all, also those that come later
+             * @default null
+             */
+            only: string[] | null;
+            /**
+             * Groups
+             * @default sections
+             * @enum {string}
+             */
+            groups: "sections" | "tabs";
+            /**
+             * Theme
+             * @description absent: as each viewer's system has it
+             * @default null
+             */
+            theme: ("light" | "dark") | null;
+        };
+        /**
+         * BoardList
+         * @description All saved boards, by name.
+         */
+        BoardList: {
+            /** Boards */
+            boards: components["schemas"]["BoardSummary"][];
+        };
+        /**
+         * BoardSummary
+         * @description A saved board, in a list.
+         */
+        BoardSummary: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @description rises by one each time it is saved
+             */
+            version: number;
+            /**
+             * Saved
+             * @description when, ms UTC
+             */
+            saved: number;
+        };
+        /**
          * Catalogue
          * @description All streams there are.
          */
@@ -92,6 +155,61 @@ export interface components {
             message: string;
         };
         /**
+         * PanelPlace
+         * @description Where a panel was put by hand: in a grid of 12 columns, within its group.
+         */
+        PanelPlace: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** W */
+            w: number;
+            /** H */
+            h: number;
+        };
+        /**
+         * PanelSettings
+         * @description What a person set about one panel. What is absent is as the stream's publisher says.
+         */
+        PanelSettings: {
+            /**
+             * Window Seconds
+             * @description show the samples of the last so many seconds
+             * @default null
+             */
+            window_seconds: number | null;
+            /**
+             * Window Points
+             * @description show the last so many samples
+             * @default null
+             */
+            window_points: number | null;
+            /**
+             * Log
+             * @description logarithmic axis, or not
+             * @default null
+             */
+            log: boolean | null;
+            /**
+             * Colormap
+             * @default null
+             */
+            colormap: string | null;
+            /**
+             * Hidden Series
+             * @description names of series that are not drawn
+             * @default null
+             */
+            hidden_series: string[] | null;
+            /**
+             * Fit
+             * @description an image: whole, or pixel by pixel
+             * @default null
+             */
+            fit: ("fit" | "actual") | null;
+        };
+        /**
          * Picture
          * @description One sample of an `image` stream. Answer with `shown`.
          */
@@ -106,6 +224,45 @@ export interface components {
             time: number;
             /** Value */
             value: string;
+        };
+        /**
+         * RenameBoard
+         * @description A request to give a board another name.
+         */
+        RenameBoard: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * SaveBoard
+         * @description A request to save a board.
+         */
+        SaveBoard: {
+            /**
+             * Version
+             * @description the version that this one was made from (0: a new board). If the board has another by now, nothing is saved
+             */
+            version: number;
+            arrangement: components["schemas"]["Arrangement"];
+        };
+        /**
+         * SavedBoard
+         * @description A saved board.
+         */
+        SavedBoard: {
+            /** Name */
+            name: string;
+            /**
+             * Version
+             * @description rises by one each time it is saved
+             */
+            version: number;
+            /**
+             * Saved
+             * @description when, ms UTC
+             */
+            saved: number;
+            arrangement: components["schemas"]["Arrangement"];
         };
         /**
          * Spec
@@ -304,12 +461,20 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Arrangement = components['schemas']['Arrangement'];
+export type BoardList = components['schemas']['BoardList'];
+export type BoardSummary = components['schemas']['BoardSummary'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Delta = components['schemas']['Delta'];
 export type ErrorInfo = components['schemas']['ErrorInfo'];
 export type Hello = components['schemas']['Hello'];
 export type Notice = components['schemas']['Notice'];
+export type PanelPlace = components['schemas']['PanelPlace'];
+export type PanelSettings = components['schemas']['PanelSettings'];
 export type Picture = components['schemas']['Picture'];
+export type RenameBoard = components['schemas']['RenameBoard'];
+export type SaveBoard = components['schemas']['SaveBoard'];
+export type SavedBoard = components['schemas']['SavedBoard'];
 export type Spec = components['schemas']['Spec'];
 export type Specs = components['schemas']['Specs'];
 export type Status = components['schemas']['Status'];

@@ -28,3 +28,13 @@ export type WatchEntry = Absentable<generated.WatchEntry>;
 export type Watching = Absentable<Omit<generated.Watching, "error">> & {
   error?: Absentable<generated.ErrorInfo> | null;
 };
+
+/** What a person set about one panel; see `lib/arrangement.ts`. */
+export type PanelSettings = Absentable<generated.PanelSettings>;
+export type PanelPlace = generated.PanelPlace;
+/** A board as a browser keeps it and as it is saved. */
+export type Arrangement = Partial<Omit<Absentable<generated.Arrangement>, "panels">> & {
+  panels?: Record<string, PanelSettings>;
+};
+export type SavedBoard = Omit<generated.SavedBoard, "arrangement"> & { arrangement: Arrangement };
+export type { BoardList, BoardSummary } from "./wire.gen";

@@ -13,6 +13,7 @@ import { readTheme, type Theme } from "../lib/theme";
 import type { Hello, Spec } from "../wire";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
+import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
 
 /** One panel's place on the board. */
@@ -40,6 +41,7 @@ export class Board implements HolderContext {
   slow = $state(false);
   readonly dayNight = new DayNight();
   readonly toasts = new Toasts();
+  readonly settings = new BoardSettings();
   readonly store: StreamStore;
   readonly scheduler: Scheduler;
   readonly #connection: Connection;

@@ -8,7 +8,7 @@ import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
 import type { Panel, Readout } from "../panels/panel";
 import { familyOf } from "../panels/registry";
-import type { Spec } from "../wire";
+import type { PanelSettings, Spec } from "../wire";
 
 /** Everything of a panel that is text around its drawing. Replaced as a whole when something in it changes. */
 export interface Face {
@@ -32,8 +32,16 @@ export const BLANK_FACE: Face = {
   failure: "",
 };
 
+/** What people set about panels. */
+export interface Settings {
+  panel(id: string): Readonly<PanelSettings>;
+  set(id: string, change: PanelSettings): void;
+  listen(listener: (id: string | undefined) => void): () => void;
+}
+
 /** What a holder needs from the board. */
 export interface HolderContext {
+  readonly settings: Settings;
   theme(): Theme;
   /** Whether news would arrive if there were any. */
   live(): boolean;
@@ -59,6 +67,7 @@ export class PanelHolder implements Drawable {
   #width = 0;
   #height = 0;
   #destroyed = false;
+  readonly #deafen: () => void;
   /** Set while the panel wants its legend read at once and not at the next beat. */
   #urgent = false;
 
@@ -75,6 +84,13 @@ export class PanelHolder implements Drawable {
     this.#host = elements.host;
     this.#context = context;
     this.#onFace = onFace;
+    let before = context.settings.panel(stream.id);
+    this.#deafen = context.settings.listen((id) => {
+      const now = context.settings.panel(stream.id);
+      if ((id !== undefined && id !== stream.id) || now === before) return;
+      before = now;
+      this.restyle();
+    });
     void this.#load();
   }
 
@@ -148,6 +164,7 @@ export class PanelHolder implements Drawable {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#deafen();
     this.#panel?.destroy();
     this.#panel = undefined;
   }
@@ -175,6 +192,8 @@ export class PanelHolder implements Drawable {
         stream: this.stream,
         spec: () => this.#spec,
         theme: () => this.#context.theme(),
+        settings: () => this.#context.settings.panel(this.stream.id),
+        set: (change) => this.#context.settings.set(this.stream.id, change),
         until: () => this.#context.until(this.stream),
         changed: () => {
           this.#urgent = true;

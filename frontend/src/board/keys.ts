@@ -2,6 +2,16 @@
 
 export type KeyAction = "pause" | "scroll" | "header" | "fullScreen" | "theme" | "help";
 
+/** All keys, in the order in which the help lists them; a new one is a line here and one in `App.svelte`. */
+export const KEYS: readonly { key: string; action: KeyAction; shown: string; meaning: string }[] = [
+  { key: " ", action: "pause", shown: "Space", meaning: "Pause, and go live again" },
+  { key: "t", action: "theme", shown: "T", meaning: "Day or night" },
+  { key: "f", action: "fullScreen", shown: "F", meaning: "Full screen" },
+  { key: "h", action: "header", shown: "H", meaning: "Hide or show the header" },
+  { key: "d", action: "scroll", shown: "D", meaning: "Scroll through the board by itself" },
+  { key: "?", action: "help", shown: "?", meaning: "This help" },
+];
+
 interface KeyLike {
   key: string;
   ctrlKey: boolean;
@@ -10,14 +20,7 @@ interface KeyLike {
   repeat: boolean;
 }
 
-const ACTIONS = new Map<string, KeyAction>([
-  [" ", "pause"],
-  ["d", "scroll"],
-  ["h", "header"],
-  ["f", "fullScreen"],
-  ["t", "theme"],
-  ["?", "help"],
-]);
+const ACTIONS = new Map(KEYS.map(({ key, action }) => [key, action]));
 
 /** What a key press asks for. `focus` is the tag and role of the element that has the focus. */
 export function actionFor(event: KeyLike, focus: { tag: string; editable: boolean }): KeyAction | undefined {

@@ -27,6 +27,8 @@ function context(stream: Stream): PanelContext {
     stream,
     spec: () => stream.spec,
     theme: () => ({}) as never,
+    settings: () => ({}),
+    set() {},
     until: () => until,
     changed() {},
     shown,

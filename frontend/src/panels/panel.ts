@@ -5,7 +5,7 @@
  */
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
-import type { Spec } from "../wire";
+import type { PanelSettings, Spec } from "../wire";
 
 export interface LegendEntry {
   /** Index of the series, for `toggle`. */
@@ -41,6 +41,10 @@ export interface PanelContext {
   /** Changes with the day/night switch; read it anew in `restyle`. */
   readonly theme: () => Theme;
   readonly spec: () => Spec;
+  /** What a person set about this panel; read it anew in `restyle`. See `board/settings.svelte.ts`. */
+  readonly settings: () => Readonly<PanelSettings>;
+  /** Changes some of it, as if the person had; `restyle` follows. */
+  readonly set: (change: PanelSettings) => void;
   /** Draw samples up to this offset: infinite when live, the offset at the moment of a pause else. */
   readonly until: () => number;
   /** The legend should be read anew (pointer moved). */

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { changed, PLAIN, readArrangement, same, writeArrangement } from "./arrangement";
+
+describe("an arrangement", () => {
+  it("is the same after it was kept and read", () => {
+    const made = readArrangement({
+      panels: { cpu: { window_seconds: 60, log: true, hidden_series: ["idle"] } },
+      places: { cpu: { x: 6, y: 0, w: 6, h: 8 } },
+      hidden: ["noise"],
+      only: ["cpu"],
+      groups: "tabs",
+      theme: "dark",
+    });
+    const again = readArrangement(JSON.parse(JSON.stringify(writeArrangement(made))));
+    expect(again).toEqual(made);
+    expect(same(made, again)).toBe(true);
+    expect(same(made, PLAIN)).toBe(false);
+  });
+
+  it("that is plain keeps nothing", () => {
+    expect(writeArrangement(PLAIN)).toEqual({});
+  });
+
+  it("leaves out what does not fit and keeps the rest", () => {
+    const made = readArrangement({
+      panels: { a: { window_seconds: -1, log: "yes", fit: "actual", unheard: 1 }, b: 7, c: { window_points: 1.5 } },
+      places: { a: { x: 12, y: 0, w: 1, h: 1 }, b: { x: 0, y: 0, w: 4, h: 6 }, c: null },
+      hidden: ["x", 5],
+      groups: "carousel",
+      theme: "beige",
+    });
+    expect([...made.panels]).toEqual([["a", { fit: "actual" }]]);
+    expect([...made.places.keys()]).toEqual(["b"]);
+    expect([...made.hidden]).toEqual(["x"]);
+    expect(made.groups).toBe("sections");
+    expect(made.theme).toBeUndefined();
+  });
+
+  it.each([null, undefined, 5, "text", [], [[]]])("is plain when what was kept is %j", (kept) => {
+    expect(same(readArrangement(kept), PLAIN)).toBe(true);
+  });
+
+  it("takes a stream that is called __proto__ like any other", () => {
+    const made = readArrangement(JSON.parse('{"panels": {"__proto__": {"log": true}}}'));
+    expect(made.panels.get("__proto__")).toEqual({ log: true });
+    expect(JSON.stringify(writeArrangement(made))).toBe('{"panels":{"__proto__":{"log":true}}}');
+    expect(({} as { log?: boolean }).log).toBeUndefined();
+  });
+});
+
+describe("a change to a panel's settings", () => {
+  it("keeps the others, and null takes one back", () => {
+    expect(changed({ log: true, colormap: "viridis" }, { log: null, fit: "fit" })).toEqual({
+      colormap: "viridis",
+      fit: "fit",
+    });
+    expect(changed({ log: true }, { log: null })).toBeUndefined();
+  });
+
+  it("that makes no sense changes nothing", () => {
+    expect(changed({ window_points: 50 }, { window_points: Number.NaN })).toBeUndefined();
+    expect(changed(undefined, { window_seconds: 0 })).toBeUndefined();
+  });
+});
