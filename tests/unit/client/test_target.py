@@ -18,6 +18,12 @@ from windsock.client.target import Target, find_target
         ("tcp://[::1]:8010", Target("tcp", "::1", 8010, 8020)),
         ("http://host", Target("http", "host", 8030, 8030)),
         ("https://host/ingest/", Target("https", "host", 443, 443, path="/ingest")),
+        ("redis://host", Target("redis", "host", 6379, 6379)),
+        (
+            "rediss://me:p%40ss@host:7000/3?prefix=my",
+            Target("rediss", "host", 7000, 7000, user="me", password="p@ss", db=3, prefix="my"),
+        ),
+        ("redis://:word@[::1]", Target("redis", "::1", 6379, 6379, password="word")),
     ],
 )
 def test_urls(url: str | None, expected: Target):
@@ -26,7 +32,13 @@ def test_urls(url: str | None, expected: Target):
 
 @pytest.mark.parametrize(
     ("url", "says"),
-    [("ftp://host", "tcp://host:8010"), ("tcp://host:port", "port"), ("tcp://", "no host"), ("tcp://h?large=x", "'x'")],
+    [
+        ("ftp://host", "tcp://host:8010"),
+        ("tcp://host:port", "port"),
+        ("tcp://", "no host"),
+        ("tcp://h?large=x", "'x'"),
+        ("redis://h/x", "'x'"),
+    ],
 )
 def test_what_is_no_url_is_told(url: str, says: str):
     with pytest.raises(ValueError, match=says):
@@ -50,3 +62,9 @@ def test_ports_that_were_moved_by_the_services_settings_are_found(monkeypatch: p
 def test_the_key_is_never_shown():
     target = find_target("tcp://host", "a secret")
     assert "a secret" not in repr(target) + target.url
+    redis = find_target("redis://me:secret@host/2")
+    assert "secret" not in repr(redis) + redis.url
+    assert redis.url == "redis://host:6379/2"
+    with pytest.raises(ValueError, match="redis://host:port") as caught:
+        find_target("redis://me:secret@host:port")
+    assert "secret" not in str(caught.value)

@@ -252,15 +252,17 @@ class Lane:
                 if time.monotonic() - heard > ANSWER_SECONDS:
                     raise Lost(f"the server acknowledged nothing for {ANSWER_SECONDS:.0f} s")
             else:
-                self._rest_until_work()
+                self._rest_until_work(transport)
                 if not self._hurry and (left := PACE - (time.monotonic() - written)) > 0:
                     time.sleep(left)
 
-    def _rest_until_work(self) -> None:
+    def _rest_until_work(self, transport: Transport | None = None) -> None:
         # Somebody who sends often is not made to ring each time: that costs more than all the rest of `send`.
         linger = time.monotonic() + LINGER
         while not self._has_work and time.monotonic() < linger and self.state is State.CONNECTED:
             time.sleep(PACE)
+            if transport is not None:
+                self._take(transport.read(0))  # what is said after the acknowledgement, too
         while not self._has_work:
             self.awake = False
             # Whoever adds something after this look finds us asleep, and rings.
@@ -338,7 +340,9 @@ class Lane:
                 raise Lost(answer.message, answer.code)
             else:
                 packet = None if answer.index is None else self._window.refuse(answer.index)
-                if packet is None:
+                if packet is None and answer.stream is not None:
+                    self._refused_later(answer.stream, answer.code, answer.message)
+                elif packet is None:
                     log.warning("%s: %s (%s)", self.name, answer.message, answer.code)
                 else:
                     self._take_refusal(packet, answer.code, answer.message)
@@ -357,6 +361,11 @@ class Lane:
         # In this order: who has waited for the fate of its samples has been told.
         outbox.reports.tell(WindsockError(code, message, outbox.stream))
         outbox.settle(refused=samples)
+
+    def _refused_later(self, stream: str, code: str, message: str) -> None:
+        for outbox in list(self.outboxes):
+            if outbox.stream == stream:
+                outbox.reports.tell(WindsockError(code, message, stream))
 
     def _recovered(self) -> None:
         self._useful = True

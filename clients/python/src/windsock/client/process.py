@@ -70,7 +70,8 @@ class Sender:
                     self._name(large=True),
                     self._large_transport,
                     lambda: _source("l"),
-                    MOST_LARGE_MESSAGE,
+                    # Redis holds a message in memory until it is read, so the server takes small ones only by that way.
+                    MOST_MESSAGE if self.target.is_redis else MOST_LARGE_MESSAGE,
                     _large_window,
                     started=_finish_child,
                 )
@@ -91,15 +92,20 @@ class Sender:
 
     def _small_transport(self) -> Transport:
         target = self.target
-        return TcpTransport(target, target.port, lines) if target.scheme == "tcp" else _http(target)
+        return TcpTransport(target, target.port, lines) if target.scheme == "tcp" else _other(target)
 
     def _large_transport(self) -> Transport:
         target = self.target
-        return TcpTransport(target, target.large_port, framed) if target.scheme == "tcp" else _http(target)
+        return TcpTransport(target, target.large_port, framed) if target.scheme == "tcp" else _other(target)
 
 
-def _http(target: Target) -> Transport:
-    from windsock.client.transport.http import HttpTransport  # noqa: PLC0415  # 20 ms that most programs need not pay
+def _other(target: Target) -> Transport:
+    # 20 ms each that most programs need not pay.
+    if target.is_redis:
+        from windsock.client.transport.redis import RedisTransport  # noqa: PLC0415
+
+        return RedisTransport(target)
+    from windsock.client.transport.http import HttpTransport  # noqa: PLC0415
 
     return HttpTransport(target)
 

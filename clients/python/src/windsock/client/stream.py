@@ -48,7 +48,8 @@ class Stream:
     Args:
         id: text or number, the same for everybody who sends to or looks at the stream.
         type: what its panel is; needed unless it is a line, or the server knows it already. `text()` and `image()` imply theirs.
-        server: `tcp://host:8010` or `http://host:8030`; by default what `WINDSOCK_SERVER` says, or this machine.
+        server: `tcp://host:8010`, `http://host:8030`, or straight to Redis: `redis://[user:password@]host:6379/0`. By default what `WINDSOCK_SERVER` says,
+            or this machine.
         key: the server's publish key; by default what `WINDSOCK_KEY` says.
         strict: raise `WindsockError` from the next `send` or `flush` after something was refused or dropped.
         on_error: called with each `WindsockError`, usually in the background thread.

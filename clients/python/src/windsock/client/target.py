@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 __all__ = ["KEY_VARIABLE", "SERVER_VARIABLE", "Target", "find_target"]
 
@@ -16,6 +16,7 @@ SERVER_VARIABLE: Final = "WINDSOCK_SERVER"
 KEY_VARIABLE: Final = "WINDSOCK_KEY"
 
 _HTTP_PORTS: Final = {"http": 8030, "https": 443}
+_REDIS: Final = frozenset({"redis", "rediss"})
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,23 @@ class Target:
     path: str = ""
     """Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
     key: str | None = field(default=None, repr=False)
+    user: str | None = None
+    """Of Redis, as the four below: its own login, since it knows nothing of the publish key."""
+    password: str | None = field(default=None, repr=False)
+    db: int = 0
+    prefix: str = "windsock"
+
+    @property
+    def is_redis(self) -> bool:
+        """Whether messages go to Redis itself."""
+        return self.scheme in _REDIS
 
     @property
     def url(self) -> str:
-        """For people and logs: without the key."""
+        """For people and logs: without the key and the password."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path}"
+        path = f"/{self.db}" if self.is_redis and self.db else self.path
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
 
 def find_target(server: str | None = None, key: str | None = None) -> Target:
@@ -49,16 +61,19 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
     key = key or env.get(KEY_VARIABLE) or env.get("WINDSOCK_PUBLISH_KEY") or None
     parts = urlsplit(url if "://" in url else f"tcp://{url}")
     scheme = parts.scheme.lower()
-    if scheme not in {"tcp", *_HTTP_PORTS}:
-        raise ValueError(f"{url!r} is no server: it should be like tcp://host:8010 or http://host:8030")
+    if scheme not in {"tcp", *_HTTP_PORTS, *_REDIS}:
+        raise ValueError(
+            f"{_shown(url)!r} is no server: it should be like tcp://host:8010, http://host:8030 or redis://host:6379"
+        )
     try:
         host, port = parts.hostname, parts.port
         large = parse_qs(parts.query).get("large", [None])[-1]
         large_port = int(large) if large else None
+        db = int(parts.path.strip("/") or 0) if scheme in _REDIS else 0
     except ValueError as error:
-        raise ValueError(f"{url!r} is no server: {error}") from None
+        raise ValueError(f"{_shown(url)!r} is no server: {error}") from None
     if not host:
-        raise ValueError(f"{url!r} names no host: it should be like {scheme}://host:{port or 8010}")
+        raise ValueError(f"{_shown(url)!r} names no host: it should be like {scheme}://host:{port or 8010}")
     if scheme == "tcp":
         small = port or _port("WINDSOCK_TCP_PORT", 8010)
         # A server whose message port was moved by hand usually had its ports moved together.
@@ -66,9 +81,20 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
             small + 10 if port and port != _port("WINDSOCK_TCP_PORT", 8010) else _port("WINDSOCK_TCP_LARGE_PORT", 8020)
         )
         return Target(scheme, host, small, large_port or moved, key=key)
+    if scheme in _REDIS:
+        prefix = parse_qs(parts.query).get("prefix", [""])[-1] or env.get("WINDSOCK_REDIS_PREFIX") or "windsock"
+        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+        port = port or 6379
+        return Target(scheme, host, port, port, user=user, password=password, db=db, prefix=prefix)
     standard = _port("WINDSOCK_HTTP_PORT", _HTTP_PORTS["http"]) if scheme == "http" else _HTTP_PORTS["https"]
     port = port or standard
     return Target(scheme, host, port, port, path=parts.path.rstrip("/"), key=key)
+
+
+def _shown(url: str) -> str:
+    """A URL for a message: without its password, which may end in a log."""
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def _port(variable: str, standard: int) -> int:

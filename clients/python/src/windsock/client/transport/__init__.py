@@ -30,6 +30,8 @@ class Refused:
     """The message's place on this connection, from 0; None if it can't be told."""
     code: str
     message: str
+    stream: str | None = None
+    """Whose it was, if it was acknowledged before: by Redis, which takes what Windsock refuses later."""
 
 
 Answer = Acknowledged | Refused

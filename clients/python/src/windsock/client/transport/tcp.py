@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.client.errors import UNAUTHORIZED
 from windsock.client.transport import Acknowledged, Answer, Lost, Refused
+from windsock.client.transport.dial import broke, dial
 
 if TYPE_CHECKING:
     from windsock.client.target import Target
 
 __all__ = ["TcpTransport", "framed", "lines"]
 
-CONNECT_SECONDS: Final = 5.0
 WRITE_SECONDS: Final = 20.0
 """A server that takes nothing for this long is as good as gone; what it has of us is sent again and stored once."""
 READ_SIZE: Final = 65536
@@ -57,17 +57,8 @@ class TcpTransport:
     def connect(self) -> None:
         """Connect and say hello. Whether the key is right is told later, as an answer."""
         self.close()
-        host, port = self._address
-        try:
-            # As bytes: for a str Python imports a codec, which must not happen in this thread while the program may fork (the child would have half of it).
-            name = cast("str", host.encode("ascii" if host.isascii() else "idna"))
-            connection = socket.create_connection((name, port), CONNECT_SECONDS)
-        except OSError as error:
-            raise Lost(f"nothing answers at {host}:{port}: {error.strerror or error}") from None
+        connection = dial(*self._address)
         connection.settimeout(0)
-        with contextlib.suppress(OSError):  # a gain, no need
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._socket = connection
         self._selector = selectors.DefaultSelector()
         self._selector.register(connection, selectors.EVENT_READ)
@@ -103,7 +94,7 @@ class TcpTransport:
         except OSError as error:
             # The server may have said why before it closed.
             self._receive(connection)
-            raise Lost(_broke(error)) from None
+            raise Lost(broke(error)) from None
         finally:
             if watching and self._selector is selector:
                 selector.modify(connection, selectors.EVENT_READ)
@@ -139,7 +130,7 @@ class TcpTransport:
         except BlockingIOError:
             return
         except OSError as error:
-            raise self._last_words() or Lost(_broke(error)) from None
+            raise self._last_words() or Lost(broke(error)) from None
         if not data:
             raise self._last_words() or Lost("the server closed the connection")
         *complete, self._unread = (self._unread + data).split(b"\n")
@@ -151,10 +142,6 @@ class TcpTransport:
         """What the server said before it closed, if that explains why."""
         said = [answer for answer in self._answers if isinstance(answer, Refused) and answer.index is None]
         return Lost(said[-1].message, said[-1].code) if said else None
-
-
-def _broke(error: OSError) -> str:
-    return f"the connection broke: {error.strerror or error}"
 
 
 def _read_answer(line: bytes) -> Answer | None:

@@ -1,0 +1,36 @@
+"""Opens a TCP connection, in a way that is safe while the program forks."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Final, cast
+
+from windsock.client.transport import Lost
+
+__all__ = ["broke", "dial"]
+
+CONNECT_SECONDS: Final = 5.0
+
+
+def dial(host: str, port: int) -> socket.socket:
+    """A connection that does not wait for more to send.
+
+    Raises:
+        Lost: nobody answers.
+    """
+    try:
+        # As bytes: for a str Python imports a codec, which must not happen in this thread while the program may fork (the child would have half of it).
+        name = cast("str", host.encode("ascii" if host.isascii() else "idna"))
+        connection = socket.create_connection((name, port), CONNECT_SECONDS)
+    except OSError as error:
+        raise Lost(f"nothing answers at {host}:{port}: {error.strerror or error}") from None
+    with contextlib.suppress(OSError):  # a gain, no need
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connection
+
+
+def broke(error: OSError) -> str:
+    """An error of a connection that was there, for a person."""
+    return f"the connection broke: {error.strerror or error}"
