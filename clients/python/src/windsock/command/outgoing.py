@@ -59,6 +59,8 @@ class Outgoing:
         """
         trouble = self.stream.outbox.lane.trouble
         if trouble is not None and trouble.code in HOPELESS:
+            if self._place.server.startswith("redis"):
+                raise Fault(f"{trouble}: name user and password in the URL, redis://USER:PASSWORD@HOST:PORT.")
             raise Fault(f"{trouble}: give it as --key or WINDSOCK_KEY.")
 
     def settle(self, seconds: float | None, *, patient: bool) -> None:
