@@ -26,6 +26,10 @@ from windsock.shared.boards import (
     SavedBoard,
 )
 from windsock.shared.wire import (
+    Alert,
+    AlertEvent,
+    AlertRule,
+    Alerts,
     Catalogue,
     Delta,
     ErrorInfo,
@@ -44,6 +48,10 @@ from windsock.shared.wire import (
 FRONTEND: Final = Path(__file__).resolve().parent.parent / "frontend"
 TARGET: Final = FRONTEND / "src" / "wire.gen.ts"
 MODELS: Final = (
+    Alert,
+    AlertEvent,
+    AlertRule,
+    Alerts,
     Catalogue,
     Delta,
     ErrorInfo,

@@ -8,6 +8,118 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Alert
+         * @description Something is wrong with a stream.
+         */
+        Alert: {
+            /**
+             * Id
+             * @description the stream
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "threshold" | "above" | "below" | "silent";
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "warning" | "alarm";
+            /**
+             * Since
+             * @description ms UTC
+             */
+            since: number;
+            /**
+             * Text
+             * @description a sentence for a person
+             */
+            text: string;
+            /**
+             * Value
+             * @default null
+             */
+            value: number | null;
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+        };
+        /**
+         * AlertEvent
+         * @description An alert came up, changed its level, or went away.
+         */
+        AlertEvent: {
+            /**
+             * Number
+             * @description counts all events, from 1
+             */
+            number: number;
+            /**
+             * Event
+             * @enum {string}
+             */
+            event: "raised" | "changed" | "cleared";
+            /** Time */
+            time: number;
+            alert: components["schemas"]["Alert"];
+        };
+        /**
+         * AlertRule
+         * @description When a person wants to hear of a stream. Its thresholds raise alerts without a rule.
+         */
+        AlertRule: {
+            /**
+             * Above
+             * @description a value is this or more
+             * @default null
+             */
+            above: number | null;
+            /**
+             * Below
+             * @description a value is this or less
+             * @default null
+             */
+            below: number | null;
+            /**
+             * Silent
+             * @description nothing has arrived for so many seconds
+             * @default null
+             */
+            silent: number | null;
+            /**
+             * Hold
+             * @description a value has to stay there for so many seconds
+             * @default 0
+             */
+            hold: number;
+        };
+        /**
+         * Alerts
+         * @description What is wrong now, and what was lately, newest first.
+         */
+        Alerts: {
+            /** Active */
+            active: components["schemas"]["Alert"][];
+            /** Recent */
+            recent: components["schemas"]["AlertEvent"][];
+            /**
+             * Serial
+             * @description number of the newest event
+             * @default 0
+             */
+            serial: number;
+            /**
+             * Unlisted
+             * @description active alerts beyond those that are listed
+             * @default 0
+             */
+            unlisted: number;
+        };
+        /**
          * Arrangement
          * @description All that makes one board differ from the one that arranges itself.
          */
@@ -461,6 +573,10 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Alert = components['schemas']['Alert'];
+export type AlertEvent = components['schemas']['AlertEvent'];
+export type AlertRule = components['schemas']['AlertRule'];
+export type Alerts = components['schemas']['Alerts'];
 export type Arrangement = components['schemas']['Arrangement'];
 export type BoardList = components['schemas']['BoardList'];
 export type BoardSummary = components['schemas']['BoardSummary'];

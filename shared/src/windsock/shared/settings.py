@@ -13,6 +13,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -126,6 +127,17 @@ class Settings(BaseSettings):
     )
     viewer_stall: Seconds = Field(30.0, description="A viewer that takes nothing for this long is disconnected.")
 
+    # --- alerts
+    alert_webhook: SecretStr | None = Field(
+        None,
+        description="URL that alerts are posted to as JSON (its `text` suits chat programs' incoming webhooks). Unset: none.",
+    )
+    alert_secret: SecretStr | None = Field(
+        None,
+        min_length=8,
+        description="Signs what is posted there: X-Windsock-Signature is sha256=<HMAC-SHA256 of the body>, in hex.",
+    )
+
     # --- video
     video_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -175,8 +187,9 @@ class Settings(BaseSettings):
         networks = values.get("video_networks")
         if isinstance(networks, str):
             values["video_networks"] = [network.strip() for network in networks.split(",") if network.strip()]
-        if values.get("publish_key") == "":
-            values["publish_key"] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
+        for name in ("publish_key", "alert_webhook", "alert_secret"):
+            if values.get(name) == "":
+                values[name] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
         return values
 
     @model_validator(mode="after")
@@ -186,6 +199,14 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(network)
             except ValueError as error:
                 raise ValueError(f"{PREFIX}VIDEO_NETWORKS: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_is_a_url(self) -> Settings:
+        if self.alert_webhook is not None:
+            parts = urlsplit(self.alert_webhook.get_secret_value())
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError(f"{PREFIX}ALERT_WEBHOOK is no http or https URL")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from windsock.shared.messages import Id, MessageType, Threshold
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertRule",
+    "Alerts",
     "Catalogue",
     "Delta",
     "ErrorInfo",
@@ -122,6 +126,55 @@ class Notice(BaseModel):
 
     code: str
     message: str
+
+
+class AlertRule(BaseModel):
+    """When a person wants to hear of a stream. Its thresholds raise alerts without a rule."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    above: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None, description="a value is this or more"
+    )
+    below: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None, description="a value is this or less"
+    )
+    silent: Annotated[float, Field(ge=1, le=604_800)] | None = Field(
+        default=None, description="nothing has arrived for so many seconds"
+    )
+    hold: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=0, description="a value has to stay there for so many seconds"
+    )
+
+
+class Alert(BaseModel):
+    """Something is wrong with a stream."""
+
+    id: str = Field(description="the stream")
+    kind: Literal["threshold", "above", "below", "silent"]
+    severity: Literal["warning", "alarm"]
+    since: int = Field(description="ms UTC")
+    text: str = Field(description="a sentence for a person")
+    value: float | None = None
+    limit: float | None = None
+
+
+class AlertEvent(BaseModel):
+    """An alert came up, changed its level, or went away."""
+
+    number: int = Field(description="counts all events, from 1")
+    event: Literal["raised", "changed", "cleared"]
+    time: int
+    alert: Alert
+
+
+class Alerts(BaseModel):
+    """What is wrong now, and what was lately, newest first."""
+
+    active: list[Alert]
+    recent: list[AlertEvent]
+    serial: int = Field(default=0, description="number of the newest event")
+    unlisted: int = Field(default=0, description="active alerts beyond those that are listed")
 
 
 class ErrorInfo(BaseModel):

@@ -46,6 +46,9 @@ async def serve(settings: Settings) -> int:
     service.spawn("catalogue", relay.keeper.run())
     for number in range(READERS):
         service.spawn(f"reader {number}", relay.follower.read())
+    service.spawn("alerts' subscription", relay.watchman.subscription.run())
+    service.spawn("alerts", relay.watchman.run())
+    service.spawn("webhook", relay.watchman.webhook.run())
     service.spawn("sessions", relay.sessions.look_after())
     service.spawn("tick", relay.hub.ticker.run())
     service.spawn("housekeeping", relay.housekeeping.run())
@@ -57,6 +60,7 @@ async def serve(settings: Settings) -> int:
     service.on_stop("new viewers", take_nobody)
     service.on_stop("long polling", relay.sessions.stop)
     service.on_stop("the server", server.close)
+    service.on_stop("alerts", relay.watchman.stop)
     service.on_stop("the broker", broker.close)
     return await service.run()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from . import packet
 
 if TYPE_CHECKING:
+    from .alerts import Book
     from .catalogue import Catalogue
     from .metrics import Counts
     from .packet import Packet
@@ -26,17 +27,25 @@ class Announcer:
     """See the module. `awake` is called when there is something to tell."""
 
     def __init__(
-        self, hello: Packet, status: Status, catalogue: Catalogue, limit: int, counts: Counts, awake: Callable[[], None]
+        self,
+        hello: Packet,
+        status: Status,
+        catalogue: Catalogue,
+        book: Book,
+        limit: int,
+        counts: Counts,
+        awake: Callable[[], None],
     ) -> None:
         self.owed: Final[dict[Viewer, None]] = {}
         """Viewers that had no room when there was something to tell them."""
         self._hello = hello
         self._status = status
         self._catalogue = catalogue
+        self._book = book
         self._limit = limit
         self._counts = counts
         self._awake = awake
-        self._told = (0, 0)
+        self._told = (0, 0, 0)
 
     def owe(self, viewer: Viewer) -> None:
         """There is something to tell a viewer."""
@@ -50,7 +59,7 @@ class Announcer:
 
     def tell_all(self, viewers: Iterable[Viewer]) -> None:
         """Tell everybody, if there is something new, else those who had no room the last time."""
-        told = (self._catalogue.revision, self._status.number)
+        told = (self._catalogue.revision, self._status.number, self._book.number)
         these = viewers if told != self._told else self.owed
         self._told = told
         for viewer in list(these):
@@ -71,6 +80,9 @@ class Announcer:
         if self._catalogue.ready and viewer.revision != self._catalogue.revision:
             self._send(viewer, self._catalogue.since(viewer.revision))
             viewer.revision = self._catalogue.revision
+        if viewer.alerts != self._book.number:
+            viewer.alerts = self._book.number
+            self._send(viewer, self._book.packet)
         if viewer.notices:
             notices, viewer.notices = viewer.notices, {}
             for code, streams in notices.items():

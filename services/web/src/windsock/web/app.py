@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +15,7 @@ from windsock.shared.keys import Keys
 from windsock.shared.settings import Settings
 
 from . import packet
+from .alerts import Book, Watchman, add_alert_routes
 from .board import add_board
 from .catalogue import Catalogue, CatalogueKeeper
 from .follow import LINGER_SECONDS, Follower
@@ -46,6 +48,7 @@ class Relay:
     keeper: CatalogueKeeper
     housekeeping: Housekeeping
     feeds: Feeds
+    watchman: Watchman
     watch: BrokerWatch
     health: Health
 
@@ -67,8 +70,15 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     hello = packet.event(
         "hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports}
     )
-    hub = Hub(pace, follower, catalogue, status, counts, hello, sessions.cut)
-    keeper = CatalogueKeeper(broker, catalogue, hub.catalogue_changed)
+    book = Book()
+    hub = Hub(pace, follower, catalogue, status, book, counts, hello, sessions.cut)
+    watchman = Watchman(settings, broker, catalogue, book, hub.arrived)
+
+    def catalogue_changed(streams: Sequence[str]) -> None:
+        hub.catalogue_changed(streams)
+        watchman.catalogue_changed(streams)
+
+    keeper = CatalogueKeeper(broker, catalogue, catalogue_changed)
     follower.attach(hub, keeper)
     sessions.attach(hub)
     feeds = Feeds(broker, hub, counts, settings.viewer_buffer)
@@ -85,8 +95,9 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     )
     add_routes(http, settings, broker, catalogue, health, origins)
     add_feed_routes(http, feeds, catalogue)
+    add_alert_routes(http, settings, origins, watchman.store, book, catalogue.__contains__)
     add_board(http, settings.frontend_dir)
 
     housekeeping = Housekeeping(hub, follower, catalogue, keeper, counts)
     asgi = Guard(settings, sessions, origins, http)
-    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, watch, health)
+    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, watchman, watch, health)

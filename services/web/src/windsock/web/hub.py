@@ -9,6 +9,7 @@ from typing import Final
 
 from windsock.shared.errors import Code, WindsockError
 
+from .alerts import Book
 from .announcer import Announcer
 from .catalogue import Catalogue
 from .catchup import CatchUp
@@ -37,6 +38,7 @@ class Hub:
         follower: Follower,
         catalogue: Catalogue,
         status: Status,
+        book: Book,
         counts: Counts,
         hello: Packet,
         cut: Callable[[Viewer], None],
@@ -52,7 +54,7 @@ class Hub:
         self._awake = awake
         self.places: Final = Places(follower.watched, awake.set)
         self._pictures = Pictures(follower.watched, pace.viewer_buffer, counts)
-        self._announcer = Announcer(hello, status, catalogue, pace.viewer_buffer, counts, awake.set)
+        self._announcer = Announcer(hello, status, catalogue, book, pace.viewer_buffer, counts, awake.set)
         self._catch_up = CatchUp(pace, follower, self.places, self._announcer, self._pictures, counts, self.cut)
         self.ticker: Final = Ticker(
             pace, self.viewers, self.places, self._announcer, self._catch_up, self._pictures, follower, counts, awake

@@ -32,8 +32,8 @@ class Viewer:
     """See the module. In step: nothing in `cursors`. Behind: a cursor for each stream that it lacks something of."""
 
     __slots__ = (
-        "awaiting", "bucket", "claims", "cursors", "greeted", "group", "hidden", "in_flight", "moved_at", "notices", "outlet", "pictures", "revision", "sid",
-        "status", "unsent",
+        "alerts", "awaiting", "bucket", "claims", "cursors", "greeted", "group", "hidden", "in_flight", "moved_at", "notices", "outlet", "pictures", "revision",
+        "sid", "status", "unsent",
     )  # fmt: skip
 
     def __init__(self, sid: str, outlet: Outlet, now: float) -> None:
@@ -55,6 +55,8 @@ class Viewer:
         self.greeted = False
         self.status = 0
         self.revision = -1
+        self.alerts = 1
+        """Nothing is wrong: the first number of the book."""
         self.notices: dict[str, list[str]] = {}
         # How it takes what is sent, watched while it has no room for more.
         self.unsent = 0
