@@ -12,6 +12,8 @@ export class Chrome {
   headerHidden = $state(false);
   peek = $state(false);
   help = $state(false);
+  /** The stream whose panel fills the window. */
+  enlarged = $state<string | undefined>(undefined);
   scrolling = $state(false);
   /** Pixels a second. */
   speed = $state(60);
@@ -31,6 +33,10 @@ export class Chrome {
     this.headerHidden = !this.headerHidden;
     this.peek = false;
     remember("header", this.headerHidden ? "hidden" : null);
+  }
+
+  enlarge(id: string | undefined): void {
+    this.enlarged = id;
   }
 
   toggleHelp(): void {

@@ -1,6 +1,6 @@
 /** The board's keys. They rest while someone types or works a control that uses the same key. */
 
-export type KeyAction = "pause" | "scroll" | "header" | "fullScreen" | "theme" | "help";
+export type KeyAction = "pause" | "scroll" | "header" | "fullScreen" | "theme" | "help" | "enlarge" | "arrange";
 
 /** All keys, in the order in which the help lists them; a new one is a line here and one in `App.svelte`. */
 export const KEYS: readonly { key: string; action: KeyAction; shown: string; meaning: string }[] = [
@@ -9,6 +9,8 @@ export const KEYS: readonly { key: string; action: KeyAction; shown: string; mea
   { key: "f", action: "fullScreen", shown: "F", meaning: "Full screen" },
   { key: "h", action: "header", shown: "H", meaning: "Hide or show the header" },
   { key: "d", action: "scroll", shown: "D", meaning: "Scroll through the board by itself" },
+  { key: "e", action: "enlarge", shown: "E", meaning: "Enlarge the panel in focus or under the pointer" },
+  { key: "m", action: "arrange", shown: "M", meaning: "Move and resize that panel by arrow keys" },
   { key: "?", action: "help", shown: "?", meaning: "This help" },
 ];
 

@@ -46,6 +46,12 @@ export class BoardSettings {
     this.#take({ ...this.#now, panels }, id);
   }
 
+  /** The panel as its publisher wants it. */
+  reset(id: string): void {
+    const panels = new Map(this.#now.panels);
+    if (panels.delete(id)) this.#take({ ...this.#now, panels }, id);
+  }
+
   /** Changes the arrangement but for panels' settings: places, hidden streams, groups, theme. */
   arrange(change: Partial<Omit<Arranged, "panels">>): void {
     this.#take({ ...this.#now, ...change }, undefined);

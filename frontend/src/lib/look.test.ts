@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { spec } from "../testing/made";
 import { axisTitle, categoryNames, partNames, seriesName, titleOf } from "./labels";
-import { columnsFor, ROW, rowHeight, spanOf } from "./layout";
 import { levelAt, levelsOf } from "./levels";
 import { fillColour, isColour, PALETTE, paletteColour, seriesColour } from "./palette";
 import { shapeOf, shownSamples } from "./types";
@@ -101,31 +100,6 @@ describe("levels", () => {
   it("without a number are none", () => {
     const odd = [{ value: Number.NaN }, { value: "x" }, null] as never;
     expect(levelsOf(spec({ thresholds: odd }), colours)).toEqual([]);
-  });
-});
-
-describe("the board's grid", () => {
-  it("gives a phone one column and few panels all the width", () => {
-    expect(columnsFor(390, 12)).toBe(1);
-    expect(columnsFor(1_408, 12)).toBe(4);
-    expect(columnsFor(1_408, 2)).toBe(2);
-    expect(columnsFor(0, 0)).toBe(1);
-  });
-
-  it("reads small size hints as panels, large ones as pixels", () => {
-    const usual = spanOf(spec(), 4, 340);
-    expect(usual).toEqual({ columns: 1, rows: 6 });
-    expect(spanOf(spec({ width: 2, height: 2 }), 4, 340)).toEqual({ columns: 2, rows: 12 });
-    expect(spanOf(spec({ width: 700 }), 4, 340).columns).toBe(2);
-    expect(spanOf(spec({ width: 5_000, height: 90_000 }), 4, 340)).toEqual({ columns: 4, rows: 24 });
-    expect(spanOf(spec({ type: "heatmap", width: 100, height: 100 }), 4, 340), "its grid's size").toEqual(usual);
-  });
-
-  it("lets few panels fill the screen's height, and many scroll", () => {
-    const one = [{ columns: 1, rows: 6 }];
-    expect(rowHeight(800, [one], 1)).toBeGreaterThan(ROW * 2);
-    expect(rowHeight(800, [Array(40).fill(one[0])], 4)).toBe(ROW);
-    expect(rowHeight(800, [], 4)).toBe(ROW);
   });
 });
 

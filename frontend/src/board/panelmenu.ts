@@ -1,0 +1,34 @@
+/** What can be done with a panel: the entries of its menu, made when it is opened. A new one is a line here. */
+import { titleOf } from "../lib/labels";
+import type { Card } from "./board.svelte";
+import type { MenuEntry } from "./menu.svelte";
+import type { Shell } from "./shell.svelte";
+
+export function panelEntries(shell: Shell, card: Card): MenuEntry[] {
+  const { board, chrome } = shell;
+  const enlarged = chrome.enlarged === card.id;
+  const settings = board.settings.panel(card.id);
+  const entries: MenuEntry[] = [
+    {
+      label: enlarged ? "Back to the board" : "Enlarge",
+      icon: enlarged ? "shrink" : "expand",
+      hint: "E",
+      run: () => chrome.enlarge(enlarged ? undefined : card.id),
+    },
+  ];
+  if (!enlarged && shell.arrangeable) {
+    entries.push({ label: "Move and resize", icon: "move", hint: "M", run: () => shell.moveByKeys(card.id) });
+  }
+  if (Object.keys(settings).length > 0) {
+    entries.push({ label: "Forget its settings", icon: "undo", run: () => board.settings.reset(card.id) });
+  }
+  entries.push("rule", {
+    label: "Hide on this board",
+    icon: "eyeOff",
+    run: () => {
+      shell.view.hide(card.id);
+      board.toasts.show("hidden", "info", `${titleOf(card.spec)} is hidden. It can be brought back below the panels`);
+    },
+  });
+  return entries;
+}

@@ -1,0 +1,83 @@
+/** What of the board is shown at the moment: hidden panels and a filter leave some out, tabs show one group at a time. */
+import { counted, type Filter, filtered, groupOf, onBoard, type Section, sectionsOf } from "../lib/sections";
+import type { Board, Card } from "./board.svelte";
+
+/** What streams without a group are called where there are groups. */
+export const UNGROUPED = "General";
+
+export class View {
+  readonly #board: Board;
+  filter = $state.raw<Filter>({ types: new Set(), groups: new Set() });
+  filterOpen = $state(false);
+  /** The group whose tab is in front, if there are tabs. */
+  #tab = $state("");
+
+  constructor(board: Board) {
+    this.#board = board;
+  }
+
+  /** All panels of this board, before the filter. */
+  readonly cards = $derived.by(() => onBoard(this.#board.cards, this.#board.settings.all));
+  readonly shown = $derived.by(() => filtered(this.cards, this.filter));
+  readonly hidden = $derived.by(() => this.#board.cards.filter(({ id }) => this.#board.settings.all.hidden.has(id)));
+  readonly groups = $derived.by(() => sectionsOf(this.shown));
+  readonly filtering = $derived.by(() => this.filter.types.size + this.filter.groups.size > 0);
+  readonly tabs = $derived.by(() => this.#board.settings.all.groups === "tabs" && this.groups.length > 1);
+  readonly tab = $derived.by(() => (this.groups.find(({ name }) => name === this.#tab) ?? this.groups[0])?.name ?? "");
+  readonly sections: Section<Card>[] = $derived.by(() =>
+    this.tabs ? this.groups.filter(({ name }) => name === this.tab) : this.groups,
+  );
+  readonly typeCounts = $derived.by(() => counted(this.cards, ({ spec }) => spec.type));
+  readonly groupCounts = $derived.by(() => counted(this.cards, groupOf));
+
+  choose(tab: string): void {
+    this.#tab = tab;
+  }
+
+  /** Puts the next group's tab in front: for kiosks, and for arrow keys. */
+  step(by: 1 | -1): void {
+    const at = this.groups.findIndex(({ name }) => name === this.tab);
+    const next = this.groups[(at + by + this.groups.length) % this.groups.length];
+    if (next) this.#tab = next.name;
+  }
+
+  toggleGroups(): void {
+    const { settings } = this.#board;
+    settings.arrange({ groups: settings.all.groups === "tabs" ? "sections" : "tabs" });
+  }
+
+  toggleFilter(kind: keyof Filter, name: string): void {
+    const next = new Set(this.filter[kind]);
+    if (!next.delete(name)) next.add(name);
+    this.filter = { ...this.filter, [kind]: next };
+  }
+
+  clearFilter(): void {
+    this.filter = { types: new Set(), groups: new Set() };
+  }
+
+  hide(id: string): void {
+    const { settings } = this.#board;
+    settings.arrange({ hidden: new Set([...settings.all.hidden, id]) });
+  }
+
+  /** Brings hidden panels back. */
+  show(...ids: string[]): void {
+    const { settings } = this.#board;
+    const { hidden, only } = settings.all;
+    const back = new Set(ids);
+    settings.arrange({
+      hidden: new Set([...hidden].filter((id) => !back.has(id))),
+      only: only && new Set([...only, ...ids]),
+    });
+  }
+
+  /** Makes sure that a panel can be seen: out of hiding, past the filter, in the tab in front. */
+  reveal(id: string): void {
+    const card = this.#board.cards.find((one) => one.id === id);
+    if (card === undefined) return;
+    if (!this.cards.some((one) => one.id === id)) this.show(id);
+    if (!this.shown.some((one) => one.id === id)) this.clearFilter();
+    this.#tab = groupOf(card);
+  }
+}
