@@ -75,6 +75,23 @@ async def test_history_after_an_offset_and_the_newest(broker: RedisBroker) -> No
     assert (await broker.read("nobody")).epoch == ""
 
 
+async def test_a_page_of_history_ends_after_so_many_bytes(broker: RedisBroker) -> None:
+    sizes = [1, 1, 30, 1, 1, 1, 1, 1, 1, 5]
+    await stored(broker, *(batch(b",".join([b"[1,2]"] * size), size) for size in sizes))
+    assert [entry.count for entry in (await broker.read("cpu", most_bytes=1)).entries] == [1], "one batch at least"
+    assert [entry.count for entry in (await broker.read("cpu", 2, most_bytes=20)).entries] == [30]
+    pages: list[list[int]] = []
+    after = 0
+    while page := (await broker.read("cpu", after, most_bytes=25)).entries:
+        pages.append([entry.count for entry in page])
+        after = page[-1].offset
+        assert sum(len(entry.payload) for entry in page[:-1]) < 25
+    assert [count for page in pages for count in page] == sizes
+    assert len(pages) < len(sizes), "small batches share a page"
+    assert (await broker.read("cpu", after, most_bytes=25)).offset == after == sum(sizes)
+    assert (await broker.read("nobody", most_bytes=25)).epoch == ""
+
+
 async def test_history_is_bounded_by_samples_not_by_batches(broker: RedisBroker) -> None:
     await stored(broker, *(batch(b"[1,1],[2,2],[3,3],[4,4],[5,5]", 5, keep=12) for _ in range(10)))
     entries = (await broker.read("cpu")).entries

@@ -12,6 +12,7 @@ __all__ = [
     "CUT_VIEWERS",
     "DEPTH",
     "EVENTS",
+    "READS",
     "RECOVERIES",
     "REFUSED_VIEWERS",
     "SUBSCRIBED",
@@ -32,6 +33,7 @@ RECOVERIES: Final = Counter("windsock_recoveries", "Reads of history, by why.", 
 EVENTS: Final = Counter(
     "windsock_viewer_events", "What viewers asked for, by event and result.", ["event", "result"], registry=REGISTRY
 )
+READS: Final = Counter("windsock_reads", "Answers from history, by how they ended.", ["result"], registry=REGISTRY)
 REFUSED_VIEWERS: Final = Counter(
     "windsock_viewers_refused", "Connections that were not taken, by reason.", ["reason"], registry=REGISTRY
 )

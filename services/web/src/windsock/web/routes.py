@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
-from windsock.shared import codec
-from windsock.shared.broker.port import Broker, Entry
+from windsock.shared.broker.port import Broker
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 from windsock.shared.health import Health
 from windsock.shared.settings import Settings
 
 from .catalogue import Catalogue
 from .guard import OriginCheck
-from .packet import quoted
+from .reading import add_reading_routes
 
-__all__ = ["add_routes", "cut_rows"]
+__all__ = ["add_routes"]
 
 NO_STORE = {"cache-control": "no-store"}
-MOST_ROWS = 10_000
 
 
 def add_routes(
     app: FastAPI, settings: Settings, broker: Broker, catalogue: Catalogue, health: Health, origins: OriginCheck
 ) -> None:
     """Add the routes to the application."""
+    life = secrets.token_hex(4)  # revisions are counted from each start
 
     @app.exception_handler(WindsockError)
     async def refused(_request: Request, error: WindsockError) -> JSONResponse:
@@ -53,33 +53,17 @@ def add_routes(
         return Response(answer.body, answer.status, NO_STORE, answer.content_type)
 
     @app.get("/v1/streams")
-    async def streams() -> Response:
+    async def streams(if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """All streams and what they look like."""
         if not catalogue.ready:
             raise WindsockError(Code.UNAVAILABLE, "the catalogue was not read yet: the broker does not answer")
-        return Response(catalogue.body(), media_type="application/json", headers=NO_STORE)
+        tag = f'"{life}.{catalogue.revision}"'
+        headers = {"cache-control": "no-cache", "etag": tag}
+        if if_none_match is not None and tag in if_none_match:
+            return Response(status_code=304, headers=headers)
+        return Response(catalogue.body(), media_type="application/json", headers=headers)
 
-    @app.get("/v1/streams/{stream:path}/samples")
-    async def samples(
-        stream: str,
-        after: Annotated[int | None, Query(ge=0, lt=2**53)] = None,
-        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
-    ) -> Response:
-        """Samples from history: the newest, or those after an offset."""
-        history = await broker.read(stream, after or 0, limit if after is None else None)
-        if not history.epoch:
-            raise WindsockError(Code.NOT_FOUND, f"there is no stream {stream!r}")
-        first, last, rows = cut_rows(history.entries, after, limit)
-        if first is None:
-            first, last = history.offset + 1, history.offset
-        body = b'{"id":%b,"epoch":%b,"first":%d,"offset":%d,"rows":[%b]}' % (
-            quoted(stream),
-            quoted(history.epoch),
-            first,
-            last,
-            rows,
-        )
-        return Response(body, media_type="application/json", headers=NO_STORE)
+    add_reading_routes(app, settings, broker)
 
     @app.delete("/v1/streams/{stream:path}", status_code=204)
     async def remove(request: Request, stream: str, authorization: Annotated[str | None, Header()] = None) -> Response:
@@ -93,27 +77,3 @@ def add_routes(
         if not await broker.remove(stream):
             raise WindsockError(Code.NOT_FOUND, f"there is no stream {stream!r}")
         return Response(status_code=204, headers=NO_STORE)
-
-
-def cut_rows(entries: list[Entry], after: int | None, limit: int) -> tuple[int | None, int, bytes]:
-    """Rows of some batches as JSON text: the first `limit` after an offset, or the newest `limit`. With the offsets of the first and the last of them.
-
-    Only a batch that is cut through is taken apart.
-    """
-    total = sum(entry.count for entry in entries)
-    if not total:
-        return None, 0, b""
-    start = entries[0].offset - entries[0].count + 1
-    first = max(start, after + 1) if after is not None else start + max(0, total - limit)
-    last = min(entries[-1].offset, first + limit - 1)
-    parts: list[bytes] = []
-    for entry in entries:
-        begin = entry.offset - entry.count + 1
-        if entry.offset < first or begin > last:
-            continue
-        if begin >= first and entry.offset <= last:
-            parts.append(entry.payload)
-            continue
-        rows = codec.decode(b"[%b]" % entry.payload)[max(0, first - begin) : last - begin + 1]
-        parts.append(codec.encode(rows)[1:-1])
-    return first, last, b",".join(parts)

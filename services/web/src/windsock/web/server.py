@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 from typing_extensions import override
@@ -16,7 +16,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .fastwrite import Connection
 from .session import MAX_EVENT_BYTES
 
-__all__ = ["WebServer"]
+__all__ = ["ABORT", "WebServer"]
+
+ABORT: Final = "windsock.abort"
+"""Extension of the ASGI scope: drops the connection."""
 
 HEAD_BYTES: Final = 64 * 1024
 """uvicorn reads a request's headers without bound."""
@@ -50,6 +53,13 @@ class HttpConnection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._grow(len(name) + len(value))
         super().on_header(name, value)
+
+    @override
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        # The application begins only after this.
+        extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
+        extensions[ABORT] = self.transport.abort
 
     def _grow(self, size: int) -> None:
         self._head += size

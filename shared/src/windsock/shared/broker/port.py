@@ -174,8 +174,13 @@ class Broker(Protocol):
         """The specs of some streams; None where there is none."""
         ...
 
-    async def read(self, stream: str, after: int = 0, newest: int | None = None) -> History:
-        """History after an offset, or its `newest` samples at least. `epoch` is `""` if there is no such stream."""
+    async def read(
+        self, stream: str, after: int = 0, newest: int | None = None, *, most_bytes: int | None = None
+    ) -> History:
+        """History after an offset, or its `newest` samples at least. `epoch` is `""` if there is no such stream.
+
+        With `most_bytes` it is a page: whole batches until they have so many bytes, one batch at least. The next page begins after the last one's offset.
+        """
         ...
 
     async def remove(self, stream: str) -> bool:

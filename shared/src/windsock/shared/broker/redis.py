@@ -190,7 +190,9 @@ class RedisBroker:
         fields = {name.decode(): codec.decode(text) for name, text in pairs.items() if not name.startswith(b"@")}
         return StoredSpec(fields, epoch.decode(), int(pairs.get(b"@offset", 0)), int(pairs.get(b"@version", 0)))
 
-    async def read(self, stream: str, after: int = 0, newest: int | None = None) -> History:
+    async def read(
+        self, stream: str, after: int = 0, newest: int | None = None, *, most_bytes: int | None = None
+    ) -> History:
         reply = await self._one(
             "EVALSHA",
             READ.sha,
@@ -199,6 +201,7 @@ class RedisBroker:
             self.keys.history(stream),
             after,
             "" if newest is None else newest,
+            "" if most_bytes is None else most_bytes,
         )
         epoch, offset, raw = cast("tuple[bytes, int, list[tuple[bytes, list[bytes]]]]", reply)
         entries: list[Entry] = []
