@@ -238,6 +238,70 @@ export interface components {
             index: number | null;
         };
         /**
+         * FeedStatus
+         * @description The event `feed`: how a feed is.
+         */
+        FeedStatus: {
+            /** Id */
+            id: string;
+            state: components["schemas"]["State"];
+            /** Since */
+            since: number;
+            /** Code */
+            code: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * FrameHead
+         * @description The event `frame` is binary: this as a line of JSON, a line feed, the picture's bytes. Answer with `seen`.
+         */
+        FrameHead: {
+            /** Id */
+            id: string;
+            /**
+             * Epoch
+             * @description rises each time a worker takes the feed: what comes from an earlier one is stale
+             */
+            epoch: number;
+            /**
+             * Seq
+             * @description rises with each frame of one kind within an epoch
+             */
+            seq: number;
+            /**
+             * Time
+             * @description when the picture had arrived from the camera, ms UTC by the worker's clock
+             */
+            time: number;
+            /**
+             * Kind
+             * @description jpeg, small: a JPEG; video: an access unit of the camera's own H.264, in Annex B form
+             * @enum {string}
+             */
+            kind: "jpeg" | "small" | "video";
+            /**
+             * Key
+             * @description a decoder can begin here
+             */
+            key: boolean;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Pts
+             * @description the camera's own time, in microseconds from anywhere
+             */
+            pts: number;
+            /**
+             * Codec
+             * @description with key frames of kind video: what WebCodecs is configured with
+             * @default null
+             */
+            codec: string | null;
+        };
+        /**
          * Hello
          * @description The first event of a connection.
          */
@@ -255,6 +319,28 @@ export interface components {
             ports?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Look
+         * @description A viewer begins to look at a feed, or changes what it wants of it.
+         */
+        Look: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description video: the camera's own stream if there is one, else pictures
+             * @enum {string}
+             */
+            kind: "jpeg" | "video";
+        };
+        /**
+         * LookAway
+         * @description A viewer looks at a feed no more.
+         */
+        LookAway: {
+            /** Id */
+            id: string;
         };
         /**
          * Notice
@@ -377,6 +463,23 @@ export interface components {
             arrangement: components["schemas"]["Arrangement"];
         };
         /**
+         * Seen
+         * @description A frame was shown, and with it all of its kind before it.
+         */
+        Seen: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "jpeg" | "small" | "video";
+            /** Epoch */
+            epoch: number;
+            /** Seq */
+            seq: number;
+        };
+        /**
          * Spec
          * @description What a stream looks like, as viewers see it: the newest of each field that its messages carried.
          */
@@ -491,6 +594,12 @@ export interface components {
             removed: string[];
         };
         /**
+         * State
+         * @description A feed's life.
+         * @enum {string}
+         */
+        State: "connecting" | "live" | "stale" | "failed" | "idle";
+        /**
          * Status
          * @description Whether the broker answers.
          */
@@ -583,7 +692,11 @@ export type BoardSummary = components['schemas']['BoardSummary'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Delta = components['schemas']['Delta'];
 export type ErrorInfo = components['schemas']['ErrorInfo'];
+export type FeedStatus = components['schemas']['FeedStatus'];
+export type FrameHead = components['schemas']['FrameHead'];
 export type Hello = components['schemas']['Hello'];
+export type Look = components['schemas']['Look'];
+export type LookAway = components['schemas']['LookAway'];
 export type Notice = components['schemas']['Notice'];
 export type PanelPlace = components['schemas']['PanelPlace'];
 export type PanelSettings = components['schemas']['PanelSettings'];
@@ -591,8 +704,10 @@ export type Picture = components['schemas']['Picture'];
 export type RenameBoard = components['schemas']['RenameBoard'];
 export type SaveBoard = components['schemas']['SaveBoard'];
 export type SavedBoard = components['schemas']['SavedBoard'];
+export type Seen = components['schemas']['Seen'];
 export type Spec = components['schemas']['Spec'];
 export type Specs = components['schemas']['Specs'];
+export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Threshold = components['schemas']['Threshold'];
 export type Tick = components['schemas']['Tick'];

@@ -84,9 +84,7 @@ class Watcher:
         subscription = self.broker.subscribe(self)
         keys = self.store.keys
         for stream, kind in self.wishes:
-            subscription.add(
-                [keys.feed_states(stream), keys.frames(stream) if kind == "jpeg" else keys.access_units(stream)]
-            )
+            subscription.add([keys.feed_states(stream), self.store.channel(stream, kind)])
         self._tasks = [asyncio.create_task(subscription.run())]
         await asyncio.wait_for(self._up.wait(), 10)
         await self.want()

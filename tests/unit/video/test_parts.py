@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from kit.waiting import until
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.feeds import Frame, read_feed_url
-from windsock.shared.settings import load_settings
-from windsock.shared.values import redact_url
+from windsock.shared.masking import redact_url
+from windsock.shared.settings import SettingsError, load_settings
+from windsock.video.drawn import Files
+from windsock.video.drift import Drift
 from windsock.video.guard import Guard
 from windsock.video.options import LEVELS, Ladder, read_options
 from windsock.video.rtsp import CameraError
@@ -63,7 +69,31 @@ def test_a_url_is_taken_apart_and_its_password_shown_nowhere() -> None:
     assert (url.host, url.port, url.user, url.password) == ("192.168.0.25", 554, "joe", "p@ss")
     assert url.bare == "rtsp://192.168.0.25/live?x=1"
     assert "ss" not in repr(url)
-    assert redact_url("rtsp://joe:p%40ss@192.168.0.25/live") == "rtsp://192.168.0.25/live"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://joe:s3cret@cam/live", "rtsp://cam/live"),
+        ("rtsp://joe:p@s3cret@cam:554/x?channel=1", "rtsp://cam:554/x?channel=1"),
+        ("rtsp://joe@cam/x#s3cret", "rtsp://cam/x"),
+        ("http://cam/video.cgi?user=joe&pwd=s3cret&resolution=640x480", "http://cam/video.cgi?user=***&pwd=***&resolution=640x480"),
+        ("http://cam/video.cgi?s3cret", "http://cam/video.cgi?***"),
+        ("http://cam/video.cgi?s3cret&channel=2", "http://cam/video.cgi?***&channel=2"),
+        ("http://cam/v?channel=1;k=s3cret", "http://cam/v?channel=1;k=***"),
+        ("http://cam/v?t=a=s3cret&Stream=2", "http://cam/v?t=***&Stream=2"),
+        ("http://cam/v?t=/s3cret", "http://cam/v?t=***"),
+        ("rtsp://cam/user=joe&password=s3cret&channel=1&stream=0.sdp?", "rtsp://cam/user=***&password=***&channel=1&stream=0.sdp"),
+    ],
+)  # fmt: skip
+def test_a_url_is_shown_without_whatever_in_it_may_be_a_secret(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
+
+
+def test_a_slash_in_a_password_is_told_and_not_taken_for_a_path() -> None:
+    with pytest.raises(WindsockError, match="%2F") as refused:
+        read_feed_url("rtsp://joe:12/s3cret@cam/live", SETTINGS)
+    assert "s3cret" not in refused.value.message
 
 
 @pytest.mark.parametrize(
@@ -116,14 +146,14 @@ def test_digest_answers_as_the_rfc_says() -> None:
 
 def test_a_description_names_the_first_track_that_is_read() -> None:
     sdp = (
-        "v=0\r\nm=audio 0 RTP/AVP 0\r\na=control:a\r\nm=video 0 RTP/AVP 26\r\nm=video 0 RTP/AVP 97\r\n"
+        "v=0\r\nm=audio 0 RTP/AVP 0\r\na=control:a\r\nm=video 0 RTP/AVP 32\r\nm=video 0 RTP/AVP 97\r\n"
         "a=rtpmap:97 H265/90000\r\na=control:track2\r\n"
     )
     track = read_sdp(sdp, "rtsp://cam/live")
     assert (track.format, track.payload_type, track.control) == ("hevc", 97, "rtsp://cam/live/track2")
 
 
-@pytest.mark.parametrize("sdp", ["", "m=audio 0 RTP/AVP 0\r\n", "m=video 0 RTP/AVP 26\r\n", "m=video\r\na=rtpmap\r\n"])
+@pytest.mark.parametrize("sdp", ["", "m=audio 0 RTP/AVP 0\r\n", "m=video 0 RTP/AVP 32\r\n", "m=video\r\na=rtpmap\r\n"])
 def test_a_description_without_such_a_track_is_unsupported(sdp: str) -> None:
     with pytest.raises(CameraError) as refused:
         read_sdp(sdp, "rtsp://cam/live")
@@ -143,6 +173,81 @@ def test_the_ladder_is_climbed_when_busy_and_left_when_idle() -> None:
     levels = [ladder.step(0.1, now) for now in range(61, 140)]
     assert levels == sorted(levels, reverse=True)
     assert levels[-1] == 0
+
+
+def test_the_ladder_is_climbed_when_pictures_wait_for_a_thread_whoever_has_it() -> None:
+    ladder = Ladder()
+    for now in range(1, 6):
+        ladder.waited(0.4)
+        ladder.step(0.3, now)
+    assert ladder.level == 2
+    options = read_options({"fps": 10}, SETTINGS).at(ladder.level)
+    assert (options.fps, options.height, options.quality) == (2.5, 720, 80), "fewer pictures before smaller ones"
+
+
+def play(drift: Drift, pictures: list[tuple[float, float, bool]]) -> list[bool]:
+    """Arrival in s, the camera's time in s, whether it is a key picture."""
+    return [drift.lets_go(arrived, round(made * 1_000_000), key=key) for arrived, made, key in pictures]
+
+
+def test_pictures_in_time_are_kept_whatever_the_camera_s_clock_says() -> None:
+    drift = Drift()
+    assert not any(play(drift, [(100 + n / 10, 7 + n / 10 + 0.2 * (n % 3), n % 10 == 0) for n in range(100)]))
+
+
+def test_a_backlog_is_let_go_up_to_the_key_picture_that_is_in_time() -> None:
+    drift = Drift()
+    play(drift, [(n / 10, n / 10, n % 10 == 0) for n in range(20)])
+    # Nothing for three seconds; then all of them at once, and the next in time.
+    late = play(drift, [(5.0, n / 10, n % 10 == 0) for n in range(20, 50)])
+    assert late[:20] == [True] * 20
+    assert late[20:] == [False] * 10, "from the key picture at 4.0 s on, it is less than a second late"
+    assert not any(play(drift, [(n / 10, n / 10, n % 10 == 0) for n in range(50, 70)]))
+
+
+def test_a_delay_that_stays_is_the_line_s_own() -> None:
+    drift = Drift()
+    play(drift, [(n / 10, n / 10, n % 10 == 0) for n in range(20)])
+    late = play(drift, [(3 + n / 10, n / 10, n % 10 == 0) for n in range(20, 120)])
+    assert late[0]
+    assert not any(late[61:]), "it was taken for a backlog for ever"
+
+
+def test_files_of_this_machine_are_named_from_the_folder_on_and_only_there() -> None:
+    home = load_settings(all_in_one=True, video_folder="/srv/video", video_webcams=True)
+    assert read_feed_url("file:yard.mp4", home).path == "yard.mp4"
+    assert read_feed_url("webcam:0", home).host == "0"
+    for url in ("file:/etc/passwd", "file:../x.mp4", "file:a/../../x.mp4", "file:///etc/passwd", "file:"):
+        with pytest.raises(WindsockError) as refused:
+            read_feed_url(url, home)
+        assert refused.value.code is Code.FORBIDDEN, url
+    with pytest.raises(SettingsError, match="windsock up"):
+        load_settings(video_folder="/srv/video")
+
+
+def test_a_link_in_the_folder_does_not_lead_out_of_it(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    outside.mkdir()
+    (outside / "x.mp4").write_bytes(b"secret")
+    (folder / "x.mp4").symlink_to(outside / "x.mp4")
+    (folder / "below").symlink_to(outside)
+    (folder / "list.m3u8").write_text("#EXTM3U\n/etc/passwd")
+    for name in ("x.mp4", "below/x.mp4", "below/%02d.jpg", "list.m3u8"):
+        with pytest.raises(CameraError) as refused:
+            Files(folder, name)
+        assert refused.value.code == "forbidden", name
+
+
+def test_numbered_pictures_are_played_and_begin_again(tmp_path: Path) -> None:
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number:04d}.png"), np.full((32, 48, 3), 40 + 80 * number, np.uint8))
+    files = Files(tmp_path, "%04d.png")
+    seen: set[int] = set()
+    until(lambda: seen.add(round(int(files.draw()[0, 0, 0]) / 40)) or len(seen) == 3, "all three")
+    seen.clear()
+    until(lambda: seen.add(round(int(files.draw()[0, 0, 0]) / 40)) or len(seen) == 3, "all three again")
+    files.close()
 
 
 def test_a_frame_survives_its_journey() -> None:

@@ -82,6 +82,10 @@ class Keys:
         """Channel: a feed's frames."""
         return f"{self.prefix}:{{{_tag(stream)}}}:frames"
 
+    def small_frames(self, stream: str) -> str:
+        """Channel: a feed's frames, small enough for slow lines."""
+        return f"{self.prefix}:{{{_tag(stream)}}}:small-frames"
+
     def access_units(self, stream: str) -> str:
         """Channel: a feed's frames as its camera encoded them."""
         return f"{self.prefix}:{{{_tag(stream)}}}:access-units"

@@ -147,6 +147,13 @@ class Settings(BaseSettings):
     video_test_feeds: bool = Field(
         default=False, description="Take test:// feeds, a moving pattern with a clock. On in the all-in-one run."
     )
+    video_webcams: bool = Field(
+        default=False, description="Take this machine's own cameras, by their number: 0. Only `windsock up` does."
+    )
+    video_folder: Path | None = Field(
+        None,
+        description="Take video files and numbered pictures below this folder: file:yard.mp4, file:frames/%04d.jpg. Only `windsock up` does.",
+    )
     video_max_feeds: Count = Field(16, description="Most feeds one video worker holds at a time.")
     video_fps: Annotated[float, Field(gt=0, le=60)] = Field(10.0, description="Most JPEG pictures of a feed a second.")
     video_height: Annotated[int, Field(ge=90, le=4320)] = Field(720, description="Largest height of JPEG pictures.")
@@ -166,6 +173,8 @@ class Settings(BaseSettings):
         default=True, description="Open the board in a browser after the start, where there is a display."
     )
     data_dir: Path = Field(Path(".windsock"), description="Where the embedded broker keeps its data.")
+
+    all_in_one: bool = Field(default=False, description="Set by `windsock up` for the services it starts, not by hand.")
 
     # --- operation
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
@@ -187,7 +196,7 @@ class Settings(BaseSettings):
         networks = values.get("video_networks")
         if isinstance(networks, str):
             values["video_networks"] = [network.strip() for network in networks.split(",") if network.strip()]
-        for name in ("publish_key", "alert_webhook", "alert_secret"):
+        for name in ("publish_key", "alert_webhook", "alert_secret", "video_folder"):
             if values.get(name) == "":
                 values[name] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
         return values
@@ -207,6 +216,14 @@ class Settings(BaseSettings):
             parts = urlsplit(self.alert_webhook.get_secret_value())
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError(f"{PREFIX}ALERT_WEBHOOK is no http or https URL")
+        return self
+
+    @model_validator(mode="after")
+    def _own_cameras_only_at_home(self) -> Settings:
+        if (self.video_webcams or self.video_folder is not None) and not self.all_in_one:
+            raise ValueError(
+                f"{PREFIX}VIDEO_WEBCAMS and {PREFIX}VIDEO_FOLDER: only `windsock up` opens this machine's own cameras and files"
+            )
         return self
 
     @model_validator(mode="after")

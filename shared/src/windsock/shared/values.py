@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final, cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, with_config
 from pydantic_core import PydanticCustomError
@@ -222,18 +222,25 @@ TreeValue = TreeNode
 # --- video
 
 
+def _camera(value: object) -> object:
+    # A number is one of this machine's own cameras, as OpenCV counts them.
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return value
+    text = str(value)
+    return f"webcam:{int(text)}" if text.isascii() and text.isdecimal() and len(text) <= 2 else text
+
+
 def _video(value: str) -> str:
-    parts = urlsplit(value)
-    if not parts.scheme or any(ord(char) < 33 for char in value):
+    try:
+        scheme = urlsplit(value).scheme
+    except ValueError:
+        raise _wrong("a camera's URL") from None
+    if not scheme or any(ord(char) < 33 for char in value):
         raise _wrong("a camera's URL")
     return value
 
 
-def redact_url(url: str) -> str:
-    """The URL without user name and password: the only form of it that is ever stored where a viewer can read it, or logged."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-VideoValue = Annotated[str, StringConstraints(min_length=3, max_length=2048), AfterValidator(_video)]
+VideoValue = Annotated[
+    str, StringConstraints(min_length=3, max_length=2048), BeforeValidator(_camera), AfterValidator(_video)
+]
 """A camera's URL, as sent: with its password. The intake stores it apart and keeps `redact_url` of it in the row."""

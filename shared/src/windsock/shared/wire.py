@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from windsock.shared.feeds.frame import Kind
+from windsock.shared.feeds.state import State
 from windsock.shared.messages import Id, MessageType, Threshold
 
 __all__ = [
@@ -20,9 +22,14 @@ __all__ = [
     "Catalogue",
     "Delta",
     "ErrorInfo",
+    "FeedStatus",
+    "FrameHead",
     "Hello",
+    "Look",
+    "LookAway",
     "Notice",
     "Picture",
+    "Seen",
     "Spec",
     "Specs",
     "Status",
@@ -209,3 +216,58 @@ class Watching(BaseModel):
 
     watching: int | None = None
     error: ErrorInfo | None = None
+
+
+class FrameHead(BaseModel):
+    """The event `frame` is binary: this as a line of JSON, a line feed, the picture's bytes. Answer with `seen`."""
+
+    id: str
+    epoch: int = Field(description="rises each time a worker takes the feed: what comes from an earlier one is stale")
+    seq: int = Field(description="rises with each frame of one kind within an epoch")
+    time: int = Field(description="when the picture had arrived from the camera, ms UTC by the worker's clock")
+    kind: Kind = Field(
+        description="jpeg, small: a JPEG; video: an access unit of the camera's own H.264, in Annex B form"
+    )
+    key: bool = Field(description="a decoder can begin here")
+    width: int
+    height: int
+    pts: int = Field(description="the camera's own time, in microseconds from anywhere")
+    codec: str | None = Field(None, description="with key frames of kind video: what WebCodecs is configured with")
+
+
+class FeedStatus(BaseModel):
+    """The event `feed`: how a feed is."""
+
+    id: str
+    state: State
+    since: int
+    code: str
+    why: str
+
+
+class Look(BaseModel):
+    """A viewer begins to look at a feed, or changes what it wants of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    kind: Literal["jpeg", "video"] = Field(description="video: the camera's own stream if there is one, else pictures")
+
+
+class LookAway(BaseModel):
+    """A viewer looks at a feed no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+
+
+class Seen(BaseModel):
+    """A frame was shown, and with it all of its kind before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    kind: Kind
+    epoch: int
+    seq: int

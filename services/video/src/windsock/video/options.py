@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
 
-__all__ = ["Ladder", "Options", "read_options"]
+__all__ = ["SMALL_HEIGHT", "SMALL_QUALITY", "Ladder", "Options", "read_options"]
 
 TOO_BUSY: Final = 0.85
 """Share of the machine's cores past which pictures become cheaper."""
@@ -17,6 +17,13 @@ IDLE_ENOUGH: Final = 0.5
 UP_SECONDS: Final = 2.0
 DOWN_SECONDS: Final = 10.0
 """Slowly back: a level that is left at once is come back to at once."""
+
+LONG_WAIT: Final = 0.25
+"""A picture that waits so long for a thread shows that the machine is too busy, whoever keeps it so."""
+
+SMALL_HEIGHT: Final = 360
+SMALL_QUALITY: Final = 60
+"""For slow lines: about 15 KB a picture, where 720 lines of quality 80 have 100."""
 
 LEVELS: Final = (
     (1.0, 1.0, 0),
@@ -39,6 +46,8 @@ class Options:
     quality: int
     passthrough: bool = True
     """Whether the camera's own stream may go to browsers."""
+    level: int = 0
+    """How far this is below what was asked for."""
 
     def at(self, level: int) -> Options:
         """The same on a level of the ladder."""
@@ -48,6 +57,7 @@ class Options:
             max(90, int(self.height * height) // 2 * 2),
             max(30, self.quality - quality),
             self.passthrough,
+            level,
         )
 
 
@@ -73,13 +83,20 @@ class Ladder:
 
     def __init__(self) -> None:
         self.level = 0
+        self._longest = 0.0
         self._busy_since: float | None = None
         self._idle_since: float | None = None
 
+    def waited(self, seconds: float) -> None:
+        """A picture had to wait so long before somebody had time for it."""
+        self._longest = max(self._longest, seconds)
+
     def step(self, load: float, now: float) -> int:
-        """Take the share of the cores that is in use; the level to work on."""
-        self._busy_since = (self._busy_since or now) if load > TOO_BUSY else None
-        self._idle_since = (self._idle_since or now) if load < IDLE_ENOUGH else None
+        """Take the share of the cores that this process uses; the level to work on."""
+        longest, self._longest = self._longest, 0.0
+        busy, idle = load > TOO_BUSY or longest > LONG_WAIT, load < IDLE_ENOUGH and longest < LONG_WAIT / 2
+        self._busy_since = (self._busy_since or now) if busy else None
+        self._idle_since = (self._idle_since or now) if idle else None
         if self._busy_since is not None and now - self._busy_since >= UP_SECONDS and self.level < len(LEVELS) - 1:
             self.level += 1
             self._busy_since = now

@@ -1,7 +1,7 @@
 """Access units in, JPEG pictures out, and never late: what can't be decoded in time is skipped to the next key picture, only what will be shown is encoded.
 
 Decoding happens on a pool of few threads (libav and OpenCV let go of the interpreter), one job a feed at a time. A job takes all that came since the last one,
-so a feed costs one hand-over a picture shown and not one a picture received.
+so a feed costs one hand-over a picture shown and not one a picture received. A camera's own JPEGs go on as they are where they fit.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ import av
 import cv2
 from av.error import FFmpegError
 
+from .jpeg import jpeg_size
 from .metrics import SKIPPED
+from .options import SMALL_HEIGHT, SMALL_QUALITY
 
 if TYPE_CHECKING:
     import numpy as np
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 
+    from windsock.shared.feeds import Kind
+
     from .options import Options
     from .rtsp import AccessUnit, Format
 
-__all__ = ["Painter", "Picture", "encode_jpeg"]
+__all__ = ["Order", "Painter", "Picture", "paint"]
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +42,15 @@ LATE_SECONDS: Final = 1.0
 CODECS: Final[dict[Format, str]] = {"h264": "h264", "hevc": "hevc", "mpeg4": "mpeg4", "mjpeg": "mjpeg"}
 JPEG_RANGE: Final = 2
 """libav's number for colours from 0 to 255."""
+MOST_OWN_BYTES: Final = 512 * 1024
+"""Of a camera's own JPEG: larger ones are made anew."""
 
 
 @dataclass(slots=True)
 class Picture:
     """A JPEG, and when what it shows arrived."""
 
+    kind: Kind
     data: bytes
     width: int
     height: int
@@ -51,15 +58,31 @@ class Picture:
     pts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made at a moment."""
+
+    options: Options
+    kinds: frozenset[Kind]
+    """`jpeg`, `small`, or both."""
+
+
 class Painter:
-    """See the module. `done` is called on the loop with each picture."""
+    """See the module. `done` is called on the loop with each picture, `waited` with how long a job had to wait for a thread."""
 
     def __init__(
-        self, pool: Executor, media: Format, options: Callable[[], Options], done: Callable[[Picture], None]
+        self,
+        pool: Executor,
+        media: Format,
+        order: Callable[[], Order],
+        done: Callable[[Picture], None],
+        waited: Callable[[float], None],
     ) -> None:
         self._pool = pool
-        self._options = options
+        self._media = media
+        self._order = order
         self._done = done
+        self._waited = waited
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[AccessUnit] = deque()
         self._busy = False
@@ -80,6 +103,8 @@ class Painter:
         if self._need_key and not unit.key:
             return
         self._need_key = False
+        if self._media == "mjpeg":
+            self._waiting.clear()  # each is a picture of its own: only the newest counts
         self._waiting.append(unit)
         oldest = self._waiting[0]
         if unit.arrived - oldest.arrived > LATE_SECONDS:
@@ -105,26 +130,42 @@ class Painter:
     def _start(self) -> None:
         units = list(self._waiting)
         self._waiting.clear()
-        options = self._options()
-        step = 1.0 / options.fps
+        order = self._order()
+        step = 1.0 / order.options.fps
         newest = units[-1].arrived
         # Half a camera's frame early counts as due: else 10 of 30 a second would become 7.5.
         self._due = max(self._due + step, newest + step / 2)
+        own = self._own(units[-1], order)
+        if own is not None:
+            self._done(own)
+            return
         self._busy = True
-        self._pool.submit(self._work, units, options)
+        self._pool.submit(self._work, units, order, time.monotonic())
 
-    def _work(self, units: list[AccessUnit], options: Options) -> None:
+    def _own(self, unit: AccessUnit, order: Order) -> Picture | None:
+        """The camera's own JPEG, if it is as it should be."""
+        if self._media != "mjpeg" or "small" in order.kinds or order.options.level or len(unit.data) > MOST_OWN_BYTES:
+            return None
+        size = jpeg_size(unit.data)
+        if size is None or size[1] > order.options.height:
+            return None
+        return Picture("jpeg", unit.data, *size, unit.arrived, unit.pts)
+
+    def _work(self, units: list[AccessUnit], order: Order, since: float) -> None:
         """On a thread of the pool."""
-        picture: Picture | None = None
+        waited = time.monotonic() - since
+        pictures: list[Picture] = []
         try:
-            picture = self._paint(units, options)
+            pixels = self._decode(units)
+            if pixels is not None:
+                pictures = paint(pixels, order, units[-1].arrived, units[-1].pts)
         except (FFmpegError, cv2.error, ValueError) as error:
             log.debug("a picture could not be decoded: %s", type(error).__name__)
         finally:
             if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self._worked, picture)
+                self._loop.call_soon_threadsafe(self._worked, pictures, waited)
 
-    def _paint(self, units: list[AccessUnit], options: Options) -> Picture | None:
+    def _decode(self, units: list[AccessUnit]) -> Any:
         newest: VideoFrame | None = None
         for unit in units:
             try:
@@ -132,16 +173,14 @@ class Painter:
                     newest = frame
             except FFmpegError:
                 continue  # a broken picture: the decoder goes on with the next
-        if newest is None:
-            return None
-        data, width, height = encode_jpeg(_pixels(newest), options)
-        return Picture(data, width, height, units[-1].arrived, units[-1].pts)
+        return None if newest is None else _pixels(newest)
 
-    def _worked(self, picture: Picture | None) -> None:
+    def _worked(self, pictures: list[Picture], waited: float) -> None:
         self._busy = False
+        self._waited(waited)
         if self._closed:
             return
-        if picture is not None:
+        for picture in pictures:
             self._done(picture)
         if self._waiting:
             if time.monotonic() - self._waiting[0].arrived > LATE_SECONDS:
@@ -167,18 +206,25 @@ def _pixels(frame: VideoFrame) -> Any:
     return frame.to_ndarray(format="bgr24")
 
 
-def encode_jpeg(pixels: np.ndarray[Any, Any], options: Options) -> tuple[bytes, int, int]:
-    """Encode, no higher than the options say.
+def paint(pixels: np.ndarray[Any, Any], order: Order, arrived: float, pts: int) -> list[Picture]:
+    """The pictures that are asked for."""
+    made: list[Picture] = []
+    if "jpeg" in order.kinds:
+        made.append(Picture("jpeg", *_encode(pixels, order.options.height, order.options.quality), arrived, pts))
+    if "small" in order.kinds:
+        height, quality = min(SMALL_HEIGHT, order.options.height), min(SMALL_QUALITY, order.options.quality)
+        made.append(Picture("small", *_encode(pixels, height, quality), arrived, pts))
+    return made
 
-    Returns:
-        The JPEG, its width and its height.
-    """
+
+def _encode(pixels: np.ndarray[Any, Any], most: int, quality: int) -> tuple[bytes, int, int]:
+    """A JPEG no higher than that, its width and its height."""
     height, width = int(pixels.shape[0]), int(pixels.shape[1])
-    if height > options.height:
-        width = max(2, round(width * options.height / height / 2) * 2)
-        height = options.height
+    if height > most:
+        width = max(2, round(width * most / height / 2) * 2)
+        height = most
         pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    fine, buffer = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, options.quality])
+    fine, buffer = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not fine:
         raise ValueError("the picture could not be encoded")
     return buffer.tobytes(), width, height

@@ -12,17 +12,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from windsock.shared.errors import WindsockError
 from windsock.shared.feeds import FeedState, Frame, Kind, State, read_feed_url
 from windsock.shared.runtime import Backoff, now_ms
 
+from .drawn import Source, open_source
+from .drift import Drift
+from .http import HttpSession
 from .metrics import BYTES, CONNECTS, FRAMES, MISSING, SKIPPED, UNITS
 from .options import Ladder, Options, read_options
-from .painter import Painter, Picture, encode_jpeg
-from .pattern import draw_pattern
+from .painter import Order, Painter, Picture, paint
 from .rtsp import AccessUnit, CameraError, Redirected, RtspSession
 
 if TYPE_CHECKING:
@@ -78,10 +80,12 @@ class Runner:
         self._state = FeedState(feed.stream, State.CONNECTING, now_ms())
         self._state_untold = True
         self._told_at = 0.0
-        self._jpeg: Frame | None = None
+        self._pictures: dict[Kind, Frame] = {}
+        """The newest of each kind that is not sent yet."""
         self._units: deque[Frame] = deque()
-        self._seqs: dict[Kind, int] = {"jpeg": 0, "video": 0}
+        self._seqs: dict[Kind, int] = {"jpeg": 0, "small": 0, "video": 0}
         self._awake = asyncio.Event()
+        self._drift = Drift()
         self._painter: Painter | None = None
         self._painting = False
         self._gop: list[AccessUnit] = []
@@ -131,8 +135,8 @@ class Runner:
         settings = self._tools.settings
         try:
             url = read_feed_url(self.feed.url, settings)
-            if url.scheme == "test":
-                await self._run_pattern(url)
+            if url.scheme in {"test", "webcam", "file"}:
+                await self._run_drawn(url)
                 return
             session = await self._open(url)
         except WindsockError as error:
@@ -145,25 +149,28 @@ class Runner:
             self._end_painting()
             await session.close()
 
-    async def _open(self, url: FeedUrl) -> RtspSession:
+    async def _open(self, url: FeedUrl) -> RtspSession | HttpSession:
         settings = self._tools.settings
         for _ in range(REDIRECTS + 1):
-            if url.scheme not in {"rtsp", "rtsps"}:
-                raise CameraError("unsupported", f"{url.scheme} cameras are not read by this version", lasting=True)
+            if url.scheme not in {"rtsp", "rtsps", "http", "https"}:
+                raise CameraError("forbidden", f"the camera redirects to {url.scheme}:", lasting=True)
             address = await self._tools.guard.address(url, settings.video_open_timeout)
-            session = RtspSession(url, address, self._unit)
+            session = (RtspSession if url.scheme.startswith("rtsp") else HttpSession)(url, address, self._unit)
             try:
-                track = await session.open(settings.video_open_timeout)
+                media = await session.open(settings.video_open_timeout)
             except Redirected as elsewhere:
                 await session.close()
-                # Its own user and password, if it has any: ours are for the camera that we were told of.
-                url = read_feed_url(elsewhere.location, settings)
+                there = read_feed_url(elsewhere.location, settings)
+                # Our user and password are for the camera that we were told of, and no other; nor are they sent in the clear where they were not.
+                same = (there.scheme, there.host, there.port) == (url.scheme, url.host, url.port)
+                url = replace(there, user=url.user, password=url.password) if same else there
                 continue
             except BaseException:
                 await session.close()
                 raise
-            self._passes = track.format == "h264" and self._asked.passthrough
-            self._painter = Painter(self._tools.pool, track.format, self.options, self._painted)
+            self._passes = media == "h264" and self._asked.passthrough
+            self._drift = Drift()
+            self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.waited)
             return session
         raise CameraError("refused", "the camera redirects again and again", lasting=True)
 
@@ -182,13 +189,16 @@ class Runner:
         self._unit_at = unit.arrived
         if self._state.state is not State.LIVE:
             self._say(State.LIVE)
+        if self._drift.lets_go(unit.arrived, unit.pts, key=unit.key):
+            SKIPPED.labels("late").inc()
+            return
         self._remember(unit)
         if self._passes and "video" in self.kinds:
             self._pass_on(unit)
         painter = self._painter
         if painter is None:
             return
-        if "jpeg" in self.kinds or ("video" in self.kinds and not self._passes):
+        if self._paints():
             if self._painting:
                 painter.add(unit)
             else:
@@ -202,6 +212,18 @@ class Runner:
                 self._kept_at = unit.arrived
                 painter.rest()
                 painter.add(unit)
+
+    def _paints(self) -> frozenset[Kind]:
+        """Kinds of pictures that somebody wants made."""
+        kinds: set[Kind] = set(self.kinds)
+        if "video" in kinds:
+            kinds.remove("video")
+            if not self._passes:
+                kinds.add("jpeg")
+        return frozenset(kinds)
+
+    def _order(self) -> Order:
+        return Order(self.options(), self._paints() or frozenset({"jpeg"}))
 
     def _remember(self, unit: AccessUnit) -> None:
         """Keep all since the last key picture, so that painting can begin at any time."""
@@ -226,10 +248,10 @@ class Runner:
 
     def _painted(self, picture: Picture) -> None:
         self._size = picture.width, picture.height
-        if self._jpeg is not None:
+        if picture.kind in self._pictures:
             SKIPPED.labels("broker").inc()
-        self._jpeg = self._frame(
-            "jpeg", picture.data, picture.width, picture.height, picture.arrived, picture.pts, key=True
+        self._pictures[picture.kind] = self._frame(
+            picture.kind, picture.data, picture.width, picture.height, picture.arrived, picture.pts, key=True
         )
         self._awake.set()
 
@@ -240,23 +262,23 @@ class Runner:
         at = now_ms() - round((time.monotonic() - arrived) * 1000)
         return Frame(self.feed.stream, self.epoch, self._seqs[kind], at, kind, key, width, height, data, pts, codec)
 
-    async def _run_pattern(self, url: FeedUrl) -> None:
-        """Draw instead of asking a camera."""
-        name = f"{url.host}{url.path}"
-        while True:
-            options = self.options()
-            began = time.monotonic()
-
-            def paint(options: Options = options) -> tuple[bytes, int, int]:
-                return encode_jpeg(draw_pattern(name, time.time()), options)
-
-            data, width, height = await self._loop.run_in_executor(self._tools.pool, paint)
-            arrived = time.monotonic()
-            self._unit_at = arrived
-            if self._state.state is not State.LIVE:
-                self._say(State.LIVE)
-            self._painted(Picture(data, width, height, arrived, round(arrived * 1_000_000)))
-            await asyncio.sleep(max(0.005, began + 1 / options.fps - time.monotonic()))
+    async def _run_drawn(self, url: FeedUrl) -> None:
+        """Draw, or read what this machine has, instead of asking a camera."""
+        pool = self._tools.pool
+        self._passes = False
+        source = await self._loop.run_in_executor(pool, open_source, url, self._tools.settings)
+        try:
+            while True:
+                began = time.monotonic()
+                pictures = await self._loop.run_in_executor(pool, _drawn, source, self._order())
+                self._unit_at = time.monotonic()
+                if self._state.state is not State.LIVE:
+                    self._say(State.LIVE)
+                for picture in pictures:
+                    self._painted(picture)
+                await asyncio.sleep(max(0.005, began + 1 / self.options().fps - time.monotonic()))
+        finally:
+            source.close()
 
     # --- what is told
 
@@ -292,7 +314,7 @@ class Runner:
                 await self._send_all()
             except WindsockError:
                 # The broker is away. The camera is kept; what could not be sent is old by the time it is back.
-                self._jpeg = None
+                self._pictures.clear()
                 self._units.clear()
                 await asyncio.sleep(TICK_SECONDS)
                 self._state_untold = True
@@ -300,9 +322,9 @@ class Runner:
 
     async def _send_all(self) -> None:
         store, ttl = self._tools.store, round(self._tools.settings.video_frame_ttl * 1000)
-        while self._state_untold or self._jpeg is not None or self._units:
+        while self._state_untold or self._pictures or self._units:
             if self._loop.time() > self.deadline:
-                self._jpeg = None
+                self._pictures.clear()
                 self._units.clear()
                 return
             sent = True
@@ -312,10 +334,11 @@ class Runner:
                 sent = await store.tell(self._state)
             if self._units:
                 sent = sent and await self._publish(self._units.popleft(), 0)
-            if self._jpeg is not None and not self._units:
-                frame, self._jpeg = self._jpeg, None
-                sent = sent and await self._publish(frame, ttl)
-                if not self._passes and "video" in self.kinds:
+            if self._pictures and not self._units:
+                frame = self._pictures.pop(next(iter(self._pictures)))
+                keep = frame.kind == "jpeg" or "jpeg" not in self.kinds
+                sent = sent and await self._publish(frame, ttl if keep else 0)
+                if frame.kind == "jpeg" and not self._passes and "video" in self.kinds:
                     # A feed whose own stream browsers can't have: who asked for it gets pictures.
                     sent = sent and await self._tools.store.publish_as_video(frame)
             if not sent:
@@ -328,3 +351,9 @@ class Runner:
             FRAMES.labels(frame.kind).inc()
             BYTES.labels(frame.kind).inc(len(frame.data))
         return sent
+
+
+def _drawn(source: Source, order: Order) -> list[Picture]:
+    pixels = source.draw()
+    at = time.monotonic()
+    return paint(pixels, order, at, round(at * 1_000_000))

@@ -13,8 +13,9 @@ from windsock.shared import codec
 
 __all__ = ["Frame", "Kind"]
 
-Kind = Literal["jpeg", "video"]
-"""`jpeg`: a picture of its own. `video`: an access unit of the camera's own stream, in Annex B form, as WebCodecs reads it."""
+Kind = Literal["jpeg", "small", "video"]
+"""`jpeg`: a picture of its own. `small`: the same, for lines that can't carry that. `video`: an access unit of the camera's own stream, in Annex B form, as
+WebCodecs reads it."""
 
 
 @dataclass(slots=True)

@@ -130,8 +130,13 @@ class FeedStore:
 
     async def publish(self, frame: Frame, ttl_ms: int) -> bool:
         """Send a frame, if the feed is ours at this moment. `ttl_ms`: keep it as the newest for so long (0: do not)."""
-        channel = self.keys.frames(frame.stream) if frame.kind == "jpeg" else self.keys.access_units(frame.stream)
+        channel = self.channel(frame.stream, frame.kind)
         return await self._guarded(frame.stream, self.keys.frame(frame.stream), channel, frame.pack(), ttl_ms)
+
+    def channel(self, stream: str, kind: Kind) -> str:
+        """Where a feed's frames of a kind are heard."""
+        keys = self.keys
+        return {"jpeg": keys.frames, "small": keys.small_frames, "video": keys.access_units}[kind](stream)
 
     async def publish_as_video(self, frame: Frame) -> bool:
         """Send a picture to those who asked for the camera's own stream, which this camera does not have."""

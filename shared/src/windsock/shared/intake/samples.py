@@ -8,8 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
+from windsock.shared.masking import redact_url
 from windsock.shared.messages import SERIES_TYPES, VALUES
-from windsock.shared.values import Number, redact_url
+from windsock.shared.values import Number
 
 from .known import Known
 

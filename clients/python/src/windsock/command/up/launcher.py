@@ -37,7 +37,7 @@ class NotReady(Exception):
 
 def launch(*, demo: bool, browser: bool) -> int:
     """Read the settings, hold the data folder, check the ports, and run the tree."""
-    settings = settings_or_exit()
+    settings = settings_or_exit(all_in_one=True)
     own_broker = "redis_url" not in settings.model_fields_set
     with contextlib.ExitStack() as stack:
         try:

@@ -98,9 +98,11 @@ def environment(plan: Plan, settings: Settings, redis_url: str, stop_seconds: fl
         f"{PREFIX}REDIS_URL": redis_url,
         f"{PREFIX}LOG_FORMAT": log_format,
         f"{PREFIX}SHUTDOWN_SECONDS": str(min(settings.shutdown_seconds, stop_seconds)),
-        # A run on one's own machine may draw its own cameras: the demo shows one.
+        f"{PREFIX}ALL_IN_ONE": "true",
+        # A run on one's own machine may draw its own cameras: the demo shows one, if there is who draws it.
         f"{PREFIX}VIDEO_TEST_FEEDS": str(
-            "video_test_feeds" not in settings.model_fields_set or settings.video_test_feeds
+            settings.video_test_feeds
+            or ("video_test_feeds" not in settings.model_fields_set and any(each.late for each in plan.services))
         ),
         "PYTHONUNBUFFERED": "1",
     }

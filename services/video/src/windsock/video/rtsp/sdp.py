@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from .fault import CameraError
+from .jpeg import JpegDepacketizer
 from .rtp import Depacketizer, H264Depacketizer, HevcDepacketizer, Mpeg4Depacketizer, RtpReader
 from .unit import Format
 
@@ -41,13 +42,15 @@ class Track:
                     for text in self.parameters.get(name, "").split(",")
                 )
             )
+        if self.format == "mjpeg":
+            return JpegDepacketizer()
         try:
             return Mpeg4Depacketizer(bytes.fromhex(self.parameters.get("config", "")))
         except ValueError:
             return Mpeg4Depacketizer(b"")
 
 
-_FORMATS: dict[str, Format] = {"h264": "h264", "h265": "hevc", "mp4v-es": "mpeg4"}
+_FORMATS: dict[str, Format] = {"h264": "h264", "h265": "hevc", "mp4v-es": "mpeg4", "jpeg": "mjpeg"}
 
 
 def read_sdp(text: str, base: str) -> Track:
@@ -81,7 +84,9 @@ def read_sdp(text: str, base: str) -> Track:
     if not found:
         raise CameraError("unsupported", "the camera offers no video")
     shown = ", ".join(sorted({name[:24] for name in found}))
-    raise CameraError("unsupported", f"the camera offers {shown}; read here are H264, H265 and MP4V-ES", lasting=True)
+    raise CameraError(
+        "unsupported", f"the camera offers {shown}; read here are H264, H265, MP4V-ES and JPEG", lasting=True
+    )
 
 
 def _codec(attributes: list[str], payload_type: str) -> tuple[str, int]:

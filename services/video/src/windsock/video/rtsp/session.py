@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from windsock.shared.feeds import FeedUrl
 
     from .rtp import RtpReader
-    from .unit import AccessUnit
+    from .unit import AccessUnit, Format
 
 __all__ = ["RtspSession"]
 
@@ -54,7 +54,7 @@ class RtspSession:
         """Gaps in what the camera sent."""
         return self._reader.missing if self._reader else 0
 
-    async def open(self, seconds: float) -> Track:
+    async def open(self, seconds: float) -> Format:
         """Have the camera send.
 
         Raises:
@@ -68,7 +68,7 @@ class RtspSession:
         except TimeoutError:
             raise CameraError("timeout", f"the camera did not answer within {seconds:g} s") from None
         assert self.track is not None  # noqa: S101  # _play set it
-        return self.track
+        return self.track.format
 
     async def run(self, read_timeout: float) -> None:
         """Take what the camera sends until it ends; never returns otherwise.

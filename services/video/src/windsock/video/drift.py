@@ -1,0 +1,44 @@
+"""Whether pictures come later than they were made: the camera's clock against ours. Pure.
+
+The least delay that was seen counts as none. A backlog (a worker that was stopped for a moment, a network that stood still) shows as a delay above it, however
+fast the pictures come; what is more than a second behind is let go up to the next key picture.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["Drift"]
+
+LATE_SECONDS: Final = 1.0
+LEAK: Final = 0.001
+"""Of a second each second: clocks differ by less, and a delay that stays is the line's own after all."""
+MOST_SECONDS: Final = 5.0
+"""Late for so long, it is no backlog: the camera's clock was set anew, or the line has become longer."""
+
+
+class Drift:
+    """Told of each picture in order; says which to let go."""
+
+    def __init__(self) -> None:
+        self._least: float | None = None
+        self._at = 0.0
+        self._late_since: float | None = None
+
+    def lets_go(self, arrived: float, pts: int, *, key: bool) -> bool:
+        """Whether a picture is too late to be shown. After one that was, all up to a key picture in time are."""
+        delay = arrived - pts / 1_000_000
+        if self._least is None or delay < self._least:
+            self._least = delay
+        else:
+            self._least += LEAK * max(0.0, arrived - self._at)
+        self._at = arrived
+        late = delay - self._least > LATE_SECONDS
+        if late and self._late_since is not None and arrived - self._late_since > MOST_SECONDS:
+            self._least, late = delay, False
+        if not late and (key or self._late_since is None):
+            self._late_since = None
+            return False
+        if self._late_since is None:
+            self._late_since = arrived
+        return True
