@@ -23,6 +23,7 @@ from windsock.client.target import Target, find_target
             "rediss://me:p%40ss@host:7000/3?prefix=my",
             Target("rediss", "host", 7000, 7000, user="me", password="p@ss", db=3, prefix="my"),
         ),
+        ("unix:///run/redis.sock?db=2", Target("unix", "", 6379, 6379, path="/run/redis.sock", db=2)),
         ("redis://:word@[::1]", Target("redis", "::1", 6379, 6379, password="word")),
     ],
 )

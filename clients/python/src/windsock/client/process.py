@@ -88,6 +88,8 @@ class Sender:
 
     def _name(self, *, large: bool) -> str:
         target = self.target
+        if target.is_redis:
+            return target.url
         return f"{target.scheme}://{target.host}:{target.large_port if large else target.port}"
 
     def _small_transport(self) -> Transport:

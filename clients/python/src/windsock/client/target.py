@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 __all__ = ["KEY_VARIABLE", "SERVER_VARIABLE", "Target", "find_target"]
 
@@ -16,7 +16,7 @@ SERVER_VARIABLE: Final = "WINDSOCK_SERVER"
 KEY_VARIABLE: Final = "WINDSOCK_KEY"
 
 _HTTP_PORTS: Final = {"http": 8030, "https": 443}
-_REDIS: Final = frozenset({"redis", "rediss"})
+_REDIS: Final = frozenset({"redis", "rediss", "unix"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Target:
     large_port: int
     """Where messages over the small way's limit go; of HTTP the same port."""
     path: str = ""
-    """Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
+    """Of Redis at `unix://`: its socket. Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
     key: str | None = field(default=None, repr=False)
     user: str | None = None
     """Of Redis, as the four below: its own login, since it knows nothing of the publish key."""
@@ -45,6 +45,8 @@ class Target:
     @property
     def url(self) -> str:
         """For people and logs: without the key and the password."""
+        if self.scheme == "unix":
+            return f"unix://{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         path = f"/{self.db}" if self.is_redis and self.db else self.path
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -69,7 +71,8 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
         host, port = parts.hostname, parts.port
         large = parse_qs(parts.query).get("large", [None])[-1]
         large_port = int(large) if large else None
-        db = int(parts.path.strip("/") or 0) if scheme in _REDIS else 0
+        if scheme in _REDIS:
+            return _redis_target(parts)
     except ValueError as error:
         raise ValueError(f"{_shown(url)!r} is no server: {error}") from None
     if not host:
@@ -81,14 +84,22 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
             small + 10 if port and port != _port("WINDSOCK_TCP_PORT", 8010) else _port("WINDSOCK_TCP_LARGE_PORT", 8020)
         )
         return Target(scheme, host, small, large_port or moved, key=key)
-    if scheme in _REDIS:
-        prefix = parse_qs(parts.query).get("prefix", [""])[-1] or env.get("WINDSOCK_REDIS_PREFIX") or "windsock"
-        user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
-        port = port or 6379
-        return Target(scheme, host, port, port, user=user, password=password, db=db, prefix=prefix)
     standard = _port("WINDSOCK_HTTP_PORT", _HTTP_PORTS["http"]) if scheme == "http" else _HTTP_PORTS["https"]
     port = port or standard
     return Target(scheme, host, port, port, path=parts.path.rstrip("/"), key=key)
+
+
+def _redis_target(parts: SplitResult) -> Target:
+    scheme, query = parts.scheme.lower(), parse_qs(parts.query)
+    local = scheme == "unix"
+    if not (parts.path if local else parts.hostname):
+        raise ValueError("it names no host" if not local else "it names no socket")
+    prefix = query.get("prefix", [""])[-1] or os.environ.get("WINDSOCK_REDIS_PREFIX") or "windsock"
+    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
+    db = int(query.get("db", ["" if local else parts.path.strip("/")])[-1] or 0)
+    path = unquote(parts.path) if local else ""
+    port = parts.port or 6379
+    return Target(scheme, parts.hostname or "", port, port, path, user=user, password=password, db=db, prefix=prefix)
 
 
 def _shown(url: str) -> str:

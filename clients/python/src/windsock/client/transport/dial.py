@@ -1,4 +1,4 @@
-"""Opens a TCP connection, in a way that is safe while the program forks."""
+"""Opens a connection, in a way that is safe while the program forks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from windsock.client.transport import Lost
 
-__all__ = ["broke", "dial"]
+__all__ = ["broke", "dial", "dial_path"]
 
 CONNECT_SECONDS: Final = 5.0
 
@@ -28,6 +28,22 @@ def dial(host: str, port: int) -> socket.socket:
     with contextlib.suppress(OSError):  # a gain, no need
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return connection
+
+
+def dial_path(path: str) -> socket.socket:
+    """A connection to a socket in the file system.
+
+    Raises:
+        Lost: nobody answers.
+    """
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(CONNECT_SECONDS)
+        connection.connect(path)
+    except OSError as error:
+        connection.close()
+        raise Lost(f"nothing answers at {path}: {error.strerror or error}") from None
     return connection
 
 

@@ -10,25 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
-import ssl
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.client.errors import UNAUTHORIZED
 from windsock.client.transport import Acknowledged, Answer, Lost, Refused
-from windsock.client.transport.dial import broke, dial
-from windsock.client.transport.resp import NotRedis, Push, RedisRefusal, ReplyReader, pack
+from windsock.client.transport.redis_link import RedisLink
+from windsock.client.transport.resp import Push, RedisRefusal
 
 if TYPE_CHECKING:
     from windsock.client.target import Target
 
 __all__ = ["RedisTransport"]
 
-ANSWER_SECONDS: Final = 20.0
-READ_SIZE: Final = 65536
 MOST_REMEMBERED: Final = 1000
 """Entries whose stream is remembered, for refusals: they come within a second, or not at all."""
 _KEY: Final = frozenset({"NOAUTH", "WRONGPASS", "NOPERM"})
@@ -41,13 +36,9 @@ class RedisTransport:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._at = (target.host, target.port)
-        self._tls = ssl.create_default_context() if target.scheme == "rediss" else None
+        self._link = RedisLink(target, hear=self._hear)
         self._inbox = f"{target.prefix}:inbox"
         self._refusals = f"{target.prefix}:refused"
-        self._socket: socket.socket | None = None
-        self._reader = ReplyReader()
-        self._replies: list[Any] = []
         self._answers: list[Answer] = []
         self._written = 0
         self._streams: OrderedDict[bytes, str] = OrderedDict()
@@ -55,33 +46,24 @@ class RedisTransport:
     def connect(self) -> None:
         """Connect, show who we are, and ask to be told of refusals."""
         self.close()
-        self._open()
+        self._open(None)
 
-    def _open(self) -> None:
-        connection = dial(*self._at)
-        if self._tls is not None:
-            try:
-                connection = self._tls.wrap_socket(connection, server_hostname=self._target.host)
-            except OSError as error:
-                connection.close()
-                raise Lost(f"no private connection to {self._target.url}: {error}") from None
-        self._socket = connection
-        target = self._target
-        if target.password is not None:
-            login = ("AUTH", target.user, target.password) if target.user else ("AUTH", target.password)
-            self._check(self._ask(login)[0])
-        if target.db:
-            self._check(self._ask(("SELECT", target.db))[0])
+    def _open(self, node: tuple[str, int] | None) -> None:
+        self._link.close()
+        self._link = RedisLink(self._target, node, self._hear)
+        self._check(self._link.open())
         # Both are a gain and no need: an old Redis, or one that does not let us, takes messages all the same.
-        hello, _ = self._ask(("HELLO", 3), ("CLIENT", "SETNAME", "windsock-publisher"))
+        hello, _ = self._link.ask(("HELLO", 3), ("CLIENT", "SETNAME", "windsock-publisher"))
         if not isinstance(hello, RedisRefusal):
-            self._ask(("SUBSCRIBE", self._refusals))
+            self._link.ask(("SUBSCRIBE", self._refusals))
 
     def write(self, messages: Sequence[bytes]) -> None:
         """One transaction, and its answer."""
         done = self._add(messages)
         if isinstance(done, RedisRefusal) and done.code == "MOVED":
-            self._move(done)
+            # To the node of the cluster that has the inbox.
+            host, _, port = str(done).split()[-1].rpartition(":")
+            self._open((host or self._target.host, int(port)))
             done = self._add(messages)
         self._check(done)
         if not isinstance(done, list) or len(cast("list[Any]", done)) != len(messages):
@@ -95,93 +77,29 @@ class RedisTransport:
     def _add(self, messages: Sequence[bytes]) -> Any:
         """The entries' ids, or what Redis has against them."""
         adds = [("XADD", self._inbox, "*", "m", message) for message in messages]
-        *queued, done = self._ask(("MULTI",), *adds, ("EXEC",))
+        *queued, done = self._link.ask(("MULTI",), *adds, ("EXEC",))
         # EXEC says only that something before it was wrong.
         return next((reply for reply in queued if isinstance(reply, RedisRefusal)), done)
 
-    def _move(self, moved: RedisRefusal) -> None:
-        """To the node of a cluster that has the inbox."""
-        host, _, port = str(moved).split()[-1].rpartition(":")
-        self._at = (host or self._at[0], int(port))
-        self._hang_up()
-        self._open()
-
     def read(self, seconds: float) -> list[Answer]:
         """Answers that are here now: those to messages came with the write."""
-        if not self._answers and self._socket is not None:
-            try:
-                self._socket.settimeout(max(0.0, seconds))
-                with contextlib.suppress(BlockingIOError, TimeoutError, ssl.SSLWantReadError):
-                    self._receive(self._socket)
-            except OSError as error:
-                raise Lost(broke(error)) from None
+        if not self._answers:
+            self._link.listen(seconds)
         answers, self._answers = self._answers, []
         return answers
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the connection."""
         self._answers = []
         self._written = 0
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        self._reader = ReplyReader()
-        self._replies = []
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.close()
-            self._socket = None
-
-    # --- asking
-
-    def _ask(self, *commands: Sequence[str | bytes | int]) -> list[Any]:
-        self._replies = []
-        self._send(pack(*commands))
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while len(self._replies) < len(commands):
-            left = deadline - time.monotonic()
-            if left <= 0 or self._socket is None:
-                raise Lost(f"Redis answered nothing for {ANSWER_SECONDS:.0f} s")
-            try:
-                self._socket.settimeout(left)
-                self._receive(self._socket)
-            except TimeoutError:
-                continue
-            except OSError as error:
-                raise Lost(broke(error)) from None
-        replies, self._replies = self._replies, []
-        return replies
-
-    def _send(self, data: bytes) -> None:
-        if self._socket is None:
-            raise Lost("not connected")
-        try:
-            # Redis takes all of a command before it answers, so that neither waits for the other.
-            self._socket.settimeout(ANSWER_SECONDS)
-            self._socket.sendall(data)
-        except OSError as error:
-            raise Lost(broke(error)) from None
-
-    def _receive(self, connection: socket.socket) -> None:
-        data = connection.recv(READ_SIZE)
-        if not data:
-            raise Lost("Redis closed the connection")
-        try:
-            for reply in self._reader.feed(data):
-                if isinstance(reply, Push) and reply[:1] != [b"subscribe"]:
-                    self._hear(reply)
-                else:
-                    self._replies.append(reply)
-        except NotRedis as error:
-            raise Lost(f"what answers at {self._target.url} is no Redis: {error}") from None
+        self._link.close()
 
     def _check(self, reply: Any) -> None:
-        """Nothing was taken if a reply is an error; what it means for the next try."""
+        """Nothing was taken if a reply is an error."""
         if not isinstance(reply, RedisRefusal):
             return
         if reply.code in _KEY:
             raise Lost(f"Redis at {self._target.url} does not let us write to {self._inbox}: {reply}", UNAUTHORIZED)
-        self._at = (self._target.host, self._target.port)  # a cluster's node that went away: ask where to anew
         raise Lost(f"Redis at {self._target.url} says: {reply}")
 
     # --- refusals
