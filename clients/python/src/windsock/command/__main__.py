@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "pipe": "send numbers from standard input, a line each",
     "streams": "list the streams",
     "tail": "print a stream's samples as they come",
+    "doctor": "look at every part, and say what is wrong and what to do",
     "rm": "remove a stream, with its history",
 }
 

@@ -54,11 +54,12 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
     _add_key(group)
 
 
-def add_board_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of commands that ask the board."""
+def add_board_arguments(parser: argparse.ArgumentParser, *, key: bool = True) -> None:
+    """Arguments of commands that ask the board. `key`: it is not there yet."""
     group = parser.add_argument_group("where from")
     group.add_argument("--board", metavar="URL", help="the board's address (this machine, port 8000)")
-    _add_key(group)
+    if key:
+        _add_key(group)
 
 
 def _add_key(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]  # argparse has no public name for it
