@@ -406,6 +406,24 @@ export interface components {
              * @default null
              */
             fit: ("fit" | "actual") | null;
+            /**
+             * Table
+             * @description the data as a table, instead of the drawing
+             * @default null
+             */
+            table: boolean | null;
+            /**
+             * Stats
+             * @description statistics of the window in the legend
+             * @default null
+             */
+            stats: boolean | null;
+            /**
+             * Wrap
+             * @description a log: long lines go on in the next line, or not
+             * @default null
+             */
+            wrap: boolean | null;
         };
         /**
          * Picture

@@ -140,14 +140,14 @@ def test_a_map_shows_markers_that_move(
         send_tcp(shared_tree.tcp_port, {**common, "value": {"data": [marker, {"lat": 20, "lng": 30, "name": "Buoy"}]}})
         box = shown(page, "ships", (lng + 50) // 10)
     expect(box.locator(".map-name").first).to_have_text(EVIL[:27] + "…")
-    expect(box.get_by_text("Buoy")).to_be_visible()
+    expect(box.locator(".host").get_by_text("Buoy")).to_be_visible()
     assert box.locator("img").count() == 0
     until(lambda: box.evaluate(COUNT_GREEN) > 100, "the marker and its trail are drawn in the marker's colour")
     before = box.locator(".map-name").first.bounding_box()
     marker = {"lat": 0, "lng": -20, "name": EVIL, "color": GREEN}
     send_tcp(shared_tree.tcp_port, {**common, "value": {"center": {"lat": 0, "lng": 0}, "zoom": 2, "data": [marker]}})
     box = shown(page, "ships", 4)
-    expect(box.get_by_text("Buoy")).to_have_count(0)
+    expect(box.locator(".host").get_by_text("Buoy")).to_have_count(0)
     assert box.locator(".map-name").first.bounding_box() != before
     keep_picture(page, "panel-map")
 
@@ -158,7 +158,7 @@ def test_what_older_publishers_send_as_a_map_is_drawn(
     page = open_board(shared_tree.board)
     text = "{ center: {lat: 41.4, lng: 2.17}, zoom: 4, data: [{lat: 41.4, lng: 2.2, name: 'Barcelona'}] }"
     send_tcp(shared_tree.tcp_port, {"id": "old map", "type": "map", "value": text})
-    expect(shown(page, "old map", 1).get_by_text("Barcelona")).to_be_visible()
+    expect(shown(page, "old map", 1).locator(".host").get_by_text("Barcelona")).to_be_visible()
 
 
 def test_a_surface_is_coloured_by_height_and_turns(

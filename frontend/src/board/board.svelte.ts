@@ -72,6 +72,8 @@ export class Board implements HolderContext {
       {
         linkChanged: (link) => {
           this.link = link;
+          // Nothing could come meanwhile: that is no stream's own silence.
+          if (link === "live") for (const stream of this.store.all()) stream.cadence.excuse(performance.now());
         },
         hello: (hello) => {
           this.hello = hello;
@@ -141,6 +143,8 @@ export class Board implements HolderContext {
   shown(stream: Stream, offset: number): void {
     if (stream.unshown === undefined) return;
     if (offset >= stream.unshown) stream.unshown = undefined;
+    // Pictures come when they are asked for: a panel out of sight did not ask.
+    stream.cadence.excuse(performance.now());
     this.#connection.shown(stream.id, offset);
   }
 
@@ -191,7 +195,9 @@ export class Board implements HolderContext {
     const visible = document.visibilityState === "visible";
     this.#connection.setVisible(visible);
     this.scheduler.setAwake(visible);
-    if (visible) this.#beat();
+    if (!visible) return;
+    for (const stream of this.store.all()) if (stream.spec.type === "image") stream.cadence.excuse(performance.now());
+    this.#beat();
   }
 
   #beat(): void {

@@ -2,17 +2,37 @@
  * Holds one panel between the board and the panel's own file: loads the file, gives it its size, draws it when the scheduler says so,
  * reads its face (legend, rate, age) a few times a second, and keeps a failing panel from taking the board with it.
  */
-import { formatAge, formatRate } from "../lib/format";
+import { formatAge, formatRate, formatValue } from "../lib/format";
+import { titleOf } from "../lib/labels";
+import type { Ledger } from "../lib/ledger";
 import type { Drawable } from "../lib/scheduler";
+import { windowStats } from "../lib/stats";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
+import { shownSamples } from "../lib/types";
 import type { Panel, Readout } from "../panels/panel";
-import { familyOf } from "../panels/registry";
+import { dataView, familyOf } from "../panels/registry";
 import type { PanelSettings, Spec } from "../wire";
+
+/** One series of the window in sight, as text. */
+export interface SeriesStats {
+  min: string;
+  mean: string;
+  max: string;
+}
+
+/** A description for people who can't see the panel is made this often: read aloud, even this is much. */
+const DESCRIBE_MS = 10_000;
+
+/** Types whose one newest sample is all that is drawn; of the others, as many as they show. */
+const ONE_AT_A_TIME: ReadonlySet<string> = new Set(["image", "video_stream", "tree", "treemap", "surface", "custom"]);
 
 /** Everything of a panel that is text around its drawing. Replaced as a whole when something in it changes. */
 export interface Face {
   readout: Readout | undefined;
+  /** For each entry of the readout, if asked for. */
+  stats: SeriesStats[] | undefined;
+  summary: string;
   rate: string;
   age: string;
   late: boolean;
@@ -24,6 +44,8 @@ export interface Face {
 
 export const BLANK_FACE: Face = {
   readout: undefined,
+  stats: undefined,
+  summary: "",
   rate: "",
   age: "",
   late: false,
@@ -68,6 +90,10 @@ export class PanelHolder implements Drawable {
   #height = 0;
   #destroyed = false;
   readonly #deafen: () => void;
+  #summary = "";
+  #describedAt = Number.NEGATIVE_INFINITY;
+  /** Offset and epoch of the newest sample at the last draw. */
+  #drawn = { epoch: "", offset: 0 };
   /** Set while the panel wants its legend read at once and not at the next beat. */
   #urgent = false;
 
@@ -88,8 +114,11 @@ export class PanelHolder implements Drawable {
     this.#deafen = context.settings.listen((id) => {
       const now = context.settings.panel(stream.id);
       if ((id !== undefined && id !== stream.id) || now === before) return;
+      const another = (now.table ?? false) !== (before.table ?? false);
       before = now;
-      this.restyle();
+      if (another) void this.#load();
+      else this.restyle();
+      this.beat(performance.now());
     });
     void this.#load();
   }
@@ -99,7 +128,7 @@ export class PanelHolder implements Drawable {
     this.#spec = spec;
     if (look === this.#look) return;
     this.#look = look;
-    if (familyOf(spec.type) !== this.#family) void this.#load();
+    if (!this.#settings.table && familyOf(spec.type) !== this.#family) void this.#load();
     else this.restyle();
   }
 
@@ -120,6 +149,7 @@ export class PanelHolder implements Drawable {
   draw(): void {
     if (this.#panel === undefined) return;
     this.#guard(() => this.#panel?.draw());
+    this.#account();
     this.#tell();
     if (this.#urgent || this.#face.empty) {
       this.#urgent = false;
@@ -133,15 +163,31 @@ export class PanelHolder implements Drawable {
     this.beat(performance.now());
   }
 
+  /** Shows one series alone; all of them if it is alone already. */
+  solo(index: number): void {
+    const entries = this.#panel?.readout?.().entries ?? [];
+    const alone = entries.every((entry) => entry.hidden === (entry.index !== index));
+    for (const entry of entries) {
+      const hide = !alone && entry.index !== index;
+      if (entry.hidden !== hide) this.#guard(() => this.#panel?.toggle?.(entry.index));
+    }
+    this.#context.mark(this);
+    this.beat(performance.now());
+  }
+
   /** Called a few times a second: what does not change with every frame. */
   beat(now: number): void {
     const { stream } = this;
+    const readout = this.#panel?.readout?.();
+    this.#describe(now);
     const face: Face = {
-      readout: this.#panel?.readout?.(),
+      readout,
+      stats: this.#settings.stats && readout ? this.#stats(readout) : undefined,
+      summary: this.#summary,
       rate: formatRate(stream.cadence.rate(now)),
       age: formatAge(stream.age(now)),
-      // While the line is down every stream is silent, and the header says why.
-      late: this.#context.live() && stream.cadence.late(now),
+      // While the line is down every stream is silent, and the header says why. The next picture comes when this one was drawn.
+      late: this.#context.live() && stream.unshown === undefined && stream.cadence.late(now),
       empty: stream.epoch === "",
       state: this.#panel?.state?.(),
       failure: this.#failure,
@@ -158,6 +204,10 @@ export class PanelHolder implements Drawable {
     if (!onScreen) this.#tell();
   }
 
+  get ledger(): Ledger {
+    return this.stream.ledger;
+  }
+
   get face(): Face {
     return this.#face;
   }
@@ -169,6 +219,58 @@ export class PanelHolder implements Drawable {
     this.#panel = undefined;
   }
 
+  get #settings(): Readonly<PanelSettings> {
+    return this.#context.settings.panel(this.stream.id);
+  }
+
+  /** The spec as somebody wants it. */
+  #seen(): Spec {
+    const { log } = this.#settings;
+    return log === undefined || log === null ? this.#spec : { ...this.#spec, log };
+  }
+
+  /** Samples that came and went between two draws were never seen. */
+  #account(): void {
+    const { stream } = this;
+    const until = this.#context.until(stream);
+    const { epoch, offset } = this.#drawn;
+    const now = Math.min(stream.offset, until);
+    if (Number.isFinite(until) && now <= offset) return;
+    if (stream.epoch === epoch && epoch !== "" && now > offset) {
+      const room = ONE_AT_A_TIME.has(this.#spec.type) ? 1 : shownSamples(this.#spec);
+      // What was lost or left out on the way did not come to be dropped.
+      const came = stream.ledger.received - stream.ledger.seen;
+      stream.ledger.dropped += Math.max(0, Math.min(now - offset, came) - room);
+    }
+    stream.ledger.seen = stream.ledger.received;
+    this.#drawn = { epoch: stream.epoch, offset: now };
+  }
+
+  #stats(readout: Readout): SeriesStats[] {
+    const spec = this.#spec;
+    const { columns } =
+      this.#panel?.inSight?.() ?? this.stream.ring.view(shownSamples(spec), this.#context.until(this.stream));
+    return readout.entries.map(({ index }) => {
+      const { min, mean, max } = windowStats(columns[index] ?? []);
+      return { min: formatValue(min, spec), mean: formatValue(mean, spec), max: formatValue(max, spec) };
+    });
+  }
+
+  /** Now and then, and never in the first load: the words come in a file of their own. */
+  #describe(now: number): void {
+    if (now - this.#describedAt < DESCRIBE_MS || this.stream.epoch === "") return;
+    this.#describedAt = now;
+    void import("../panels/summary").then(({ kindOf, summaryOf }) => {
+      if (this.#destroyed) return;
+      this.#summary = summaryOf(this.stream, this.#spec, this.#context.until(this.stream));
+      const name = `${kindOf(this.#spec.type)}: ${titleOf(this.#spec)}`;
+      for (const canvas of this.#host.querySelectorAll("canvas:not([role])")) {
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", name);
+      }
+    });
+  }
+
   #tell(): void {
     const { dataset } = this.#root;
     const { samples, offset, epoch } = this.stream;
@@ -178,7 +280,7 @@ export class PanelHolder implements Drawable {
   }
 
   async #load(): Promise<void> {
-    const family = familyOf(this.#spec.type);
+    const family = this.#settings.table ? dataView : familyOf(this.#spec.type);
     this.#family = family;
     this.#panel?.destroy();
     this.#panel = undefined;
@@ -190,7 +292,7 @@ export class PanelHolder implements Drawable {
       this.#failure = "";
       this.#panel = mount(this.#host, {
         stream: this.stream,
-        spec: () => this.#spec,
+        spec: () => this.#seen(),
         theme: () => this.#context.theme(),
         settings: () => this.#context.settings.panel(this.stream.id),
         set: (change) => this.#context.settings.set(this.stream.id, change),

@@ -4,7 +4,8 @@ import type { Card } from "./board.svelte";
 import type { MenuEntry } from "./menu.svelte";
 import type { Shell } from "./shell.svelte";
 
-export function panelEntries(shell: Shell, card: Card): MenuEntry[] {
+/** `views` are the ways to look at it. */
+export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry[]): MenuEntry[] {
   const { board, chrome } = shell;
   const enlarged = chrome.enlarged === card.id;
   const settings = board.settings.panel(card.id);
@@ -19,6 +20,7 @@ export function panelEntries(shell: Shell, card: Card): MenuEntry[] {
   if (!enlarged && shell.arrangeable) {
     entries.push({ label: "Move and resize", icon: "move", hint: "M", run: () => shell.moveByKeys(card.id) });
   }
+  entries.push("rule", ...views);
   if (Object.keys(settings).length > 0) {
     entries.push({ label: "Forget its settings", icon: "undo", run: () => board.settings.reset(card.id) });
   }

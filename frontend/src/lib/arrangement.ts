@@ -62,6 +62,9 @@ const PANEL: Record<keyof PanelSettings, Check> = {
   colormap: isText,
   hidden_series: isList(isText, 256),
   fit: oneOf("fit", "actual"),
+  table: isBoolean,
+  stats: isBoolean,
+  wrap: isBoolean,
 };
 
 const PLACE: Record<keyof PanelPlace, Check> = {

@@ -55,3 +55,30 @@ describe("Cadence", () => {
     expect(cadence.late(1e9)).toBe(false);
   });
 });
+
+describe("waits that are not the stream's", () => {
+  const steady = (): Cadence => {
+    const cadence = new Cadence();
+    for (let i = 0; i <= 10; i++) cadence.arrived(1, i * 1_000);
+    return cadence;
+  };
+
+  it("do not make it late", () => {
+    const cadence = steady();
+    expect(cadence.late(60_000)).toBe(true);
+    cadence.excuse(59_000);
+    expect(cadence.late(60_000), "it has a second since the line is up").toBe(false);
+    expect(cadence.late(64_000)).toBe(true);
+  });
+
+  it("do not teach it patience, and do not change its rate", () => {
+    const cadence = steady();
+    cadence.excuse(60_000);
+    // What was missed comes at once.
+    cadence.arrived(51, 61_000);
+    for (let i = 1; i <= 5; i++) cadence.arrived(1, 61_000 + i * 1_000);
+    expect(cadence.late(66_000 + 3_500)).toBe(false);
+    expect(cadence.late(66_000 + 4_500), "four of its own seconds").toBe(true);
+    expect(cadence.rate(66_500)).toBeCloseTo(1, 1);
+  });
+});

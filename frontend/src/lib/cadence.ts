@@ -11,20 +11,30 @@ const LEAST_PATIENCE_MS = 3_000;
 /** Late means this many of its own longest usual waits. */
 const PATIENCE = 4;
 
+interface Arrival {
+  at: number;
+  samples: number;
+  /** Whether the wait before it says something about the stream, and not about the way to it. */
+  telling: boolean;
+}
+
 export class Cadence {
-  #at: number[] = [];
-  #counts: number[] = [];
+  #arrivals: Arrival[] = [];
   /** Interval learned from sample times of a snapshot, until arrivals tell better. */
   #seed = Number.NaN;
+  /** Nothing could arrive before this moment, whatever was sent. */
+  #excused = Number.NEGATIVE_INFINITY;
 
   /** `samples` arrived at `now` (ms of any steady clock). */
   arrived(samples: number, now: number): void {
-    this.#at.push(now);
-    this.#counts.push(samples);
-    if (this.#at.length > REMEMBERED) {
-      this.#at.shift();
-      this.#counts.shift();
-    }
+    const before = this.#arrivals[this.#arrivals.length - 1];
+    this.#arrivals.push({ at: now, samples, telling: before === undefined || before.at >= this.#excused });
+    if (this.#arrivals.length > REMEMBERED) this.#arrivals.shift();
+  }
+
+  /** Until `now` nothing could arrive (the line was down, or nobody had asked): that wait is not the stream's. */
+  excuse(now: number): void {
+    this.#excused = now;
   }
 
   /** A snapshot's span: `samples` samples lay `span` ms apart in all. */
@@ -33,35 +43,35 @@ export class Cadence {
   }
 
   forget(): void {
-    this.#at = [];
-    this.#counts = [];
+    this.#arrivals = [];
     this.#seed = Number.NaN;
   }
 
   /** Samples a second, or NaN when there is nothing to tell it from. Falls while nothing comes. */
   rate(now: number): number {
-    const n = this.#at.length;
+    const n = this.#arrivals.length;
     // A few arrivals say less than a whole snapshot.
     if (n < 3 || (n < 10 && !Number.isNaN(this.#seed))) return 1000 / this.#seed;
-    const first = this.#at[0] as number;
-    const last = this.#at[n - 1] as number;
-    let samples = 0;
-    for (let i = 1; i < n; i++) samples += this.#counts[i] as number;
+    const [first, last] = [this.#arrivals[0], this.#arrivals[n - 1]] as [Arrival, Arrival];
+    const samples = this.#arrivals.reduce((sum, arrival) => sum + arrival.samples, 0) - first.samples;
     // The wait that is running counts once it is longer than usual: else a stream that stopped would keep its rate for ever.
-    const usual = (last - first) / (n - 1);
-    const waiting = now - last > usual * 2 ? now - last : 0;
-    return (samples * 1000) / Math.max(1, last - first + waiting);
+    const usual = (last.at - first.at) / (n - 1);
+    const running = now - Math.max(last.at, this.#excused);
+    const waiting = running > usual * 2 ? running : 0;
+    return (samples * 1000) / Math.max(1, last.at - first.at + waiting);
   }
 
   /** Whether the stream has been silent for longer than it ever is. Unknown habits are never late. */
   late(now: number): boolean {
-    const n = this.#at.length;
-    const last = this.#at[n - 1];
+    const n = this.#arrivals.length;
+    const last = this.#arrivals[n - 1];
     if (last === undefined) return false;
     let longest = n < 4 ? this.#seed : 0;
-    if (n >= 4)
-      for (let i = 1; i < n; i++) longest = Math.max(longest, (this.#at[i] as number) - (this.#at[i - 1] as number));
+    for (let i = 1; i < n && n >= 4; i++) {
+      const [before, arrival] = [this.#arrivals[i - 1], this.#arrivals[i]] as [Arrival, Arrival];
+      if (arrival.telling) longest = Math.max(longest, arrival.at - before.at);
+    }
     if (Number.isNaN(longest)) return false;
-    return now - last > Math.max(LEAST_PATIENCE_MS, longest * PATIENCE);
+    return now - Math.max(last.at, this.#excused) > Math.max(LEAST_PATIENCE_MS, longest * PATIENCE);
   }
 }

@@ -5,7 +5,8 @@
  */
 import type { Delta, Picture, Spec } from "../wire";
 import { Cadence } from "./cadence";
-import { planMerge } from "./merge";
+import { Ledger } from "./ledger";
+import { type MergePlan, planMerge } from "./merge";
 import { SampleRing } from "./ring";
 import { type Shape, shapeOf, shownSamples } from "./types";
 import { ValueLog } from "./valuelog";
@@ -42,6 +43,7 @@ export class Stream {
   /** The newest picture's "was drawn", for the relay. Image streams only. */
   unshown: number | undefined;
   readonly cadence = new Cadence();
+  readonly ledger = new Ledger();
   readonly ring: SampleRing;
   readonly values: ValueLog;
   #shape: Shape;
@@ -80,6 +82,7 @@ export class Stream {
   /** Merges a delta. `serverTime` is the relay's clock at sending, `now` this page's steady clock. */
   receive(delta: Delta, serverTime: number, now: number): Received {
     const plan = planMerge(this, delta);
+    this.#account(delta, plan);
     if (plan.action === "ignore") return NOTHING;
     if (plan.action === "reset") {
       this.#forget();
@@ -113,7 +116,12 @@ export class Stream {
     if (!known || restarted) {
       this.#forget();
       this.first = picture.offset;
-    } else if (picture.offset <= this.offset) return NOTHING;
+    } else if (picture.offset <= this.offset) {
+      this.ledger.doubles++;
+      return NOTHING;
+    } else this.ledger.coalesced += picture.offset - this.offset - 1;
+    this.ledger.received++;
+    if (restarted) this.ledger.restarts++;
     this.epoch = picture.epoch;
     this.offset = picture.offset;
     this.samples++;
@@ -147,6 +155,20 @@ export class Stream {
   release(): void {
     this.ring.release(ringCapacity(this.spec));
     this.values.release();
+  }
+
+  /** Before the delta is taken: what of it is new, and what is missing. */
+  #account(delta: Delta, plan: MergePlan): void {
+    const { ledger } = this;
+    const first = delta.offset - delta.rows.length + 1;
+    const known =
+      plan.restarted || this.epoch === "" ? 0 : Math.max(0, Math.min(delta.offset, this.offset) - first + 1);
+    const doubles = Math.min(delta.rows.length, known);
+    ledger.doubles += doubles;
+    ledger.received += delta.rows.length - doubles;
+    if (plan.action === "reset") ledger.fromHistory += delta.rows.length - doubles;
+    if (plan.restarted) ledger.restarts++;
+    ledger.lose(plan.lost, delta.rows[plan.skip]?.[0] ?? Number.NaN);
   }
 
   #arrived(samples: number, time: number, serverTime: number, now: number): void {

@@ -2,11 +2,13 @@
 import type { Chart } from "chart.js";
 import { formatTime, formatValue } from "../lib/format";
 import { axisTitle, categoryNames, seriesName } from "../lib/labels";
+import { type Level, levelsOf } from "../lib/levels";
 import { fillColour } from "../lib/palette";
 import type { SampleView } from "../lib/ring";
 import { extent, valueRange } from "../lib/scale";
 import { shownSamples } from "../lib/types";
 import { baseOptions, ChartBox, nameAxis, valueAxis } from "./chart";
+import { gapsIn, highestLevel, marksPlugin } from "./marks";
 import type { Panel, PanelContext, Readout } from "./panel";
 
 interface BarPoint {
@@ -23,6 +25,7 @@ class BarPanel implements Panel {
   readonly #context: PanelContext;
   readonly #hidden = new Set<number>();
   #view: SampleView | undefined;
+  #levels: Level[] = [];
   /** Series and categories of the chart that is built: another form needs another chart. */
   #form = "";
 
@@ -70,6 +73,16 @@ class BarPanel implements Panel {
 
   restyle(): void {
     this.#box.clear();
+  }
+
+  state(): { colour: string; name: string } | undefined {
+    const view = this.#view;
+    if (view === undefined) return undefined;
+    const shown = view.columns.filter((_, k) => !this.#hidden.has(k));
+    return highestLevel(
+      this.#levels,
+      shown.map((column) => column[view.length - 1] ?? Number.NaN),
+    );
   }
 
   destroy(): void {
@@ -122,6 +135,7 @@ class BarPanel implements Panel {
     const theme = this.#context.theme();
     const flat = spec.type === "horizontalBar";
     const value = valueAxis(theme, spec, axisTitle(spec));
+    this.#levels = levelsOf(spec, theme);
     // Names of categories are all shown where there is room: the whole point of the chart.
     const name = nameAxis(theme);
     const perBar = names && (spec.backgroundColor?.length ?? 0) >= names.length;
@@ -150,6 +164,13 @@ class BarPanel implements Panel {
         interaction: { mode: "index", intersect: false, axis: flat ? "y" : "x" },
         scales: flat ? { x: value, y: { ...name, reverse: names === undefined } } : { x: name, y: value },
       },
+      plugins: [
+        marksPlugin(() => ({
+          levels: this.#levels,
+          gaps: names || this.#view === undefined ? [] : gapsIn(this.#view.offset, this.#view.length),
+          gapColour: theme.gap,
+        })),
+      ],
     } as never);
   }
 }

@@ -14,7 +14,7 @@ const STOPS = {
     "002051 022c65 14386d 2b446e 42506e 575c6e 696970 787573 868276 948f78 a49d78 b6ab73 caba6a e0c95d f2d950 fdea45",
   turbo:
     "23171b 4a41b5 426ff2 2f9df5 25c6d8 2ee5ae 4df884 7bfe5f aff444 dedd32 feb927 ff8e1f f65f18 d0330e a51403 900c00",
-  "blue–red":
+  "blue-red":
     "053061 185490 2d75b1 4b94c4 77b3d5 a6cfe3 cde3ee e9eff2 f7ebe4 fbd7c4 f6b69a e98d71 d55f50 bc3238 971228 67001f",
   greys:
     "0e0e0e 1c1c1c 2b2b2b 3a3a3a 4a4a4a 5a5a5a 6a6a6a 7b7b7b 8c8c8c 9d9d9d aeaeae c0c0c0 d1d1d1 e2e2e2 f0f0f0 ffffff",

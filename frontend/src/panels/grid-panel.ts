@@ -1,9 +1,10 @@
 /** What a heatmap and a bubble matrix have in common: their grid kept up with the stream, names of rows and columns, and the axes that show them. */
-import { clip, formatCount, formatValue } from "../lib/format";
+import { formatCount, formatValue } from "../lib/format";
 import type { Theme } from "../lib/theme";
 import { shownSamples } from "../lib/types";
 import type { Spec } from "../wire";
 import { CellGrid, type GridForm } from "./cell-grid";
+import { lineNames } from "./grid-names";
 import type { PanelContext } from "./panel";
 import { fitted } from "./sheet";
 
@@ -42,17 +43,6 @@ export class GridFeed {
 
 function size(value: number | null | undefined): number | undefined {
   return typeof value === "number" && value >= 1 ? Math.floor(value) : undefined;
-}
-
-/** Rows are named by `legend`, columns by `label`, where there is one for each. */
-export function lineNames(spec: Spec, grid: { rows: number; cols: number }): { rows?: string[]; cols?: string[] } {
-  const { legend, label } = spec;
-  return {
-    ...(legend && legend.length > 1 && legend.length >= grid.rows
-      ? { rows: legend.map((name) => clip(name, 40)) }
-      : {}),
-    ...(label && label.length > 1 && label.length >= grid.cols ? { cols: label.map((name) => clip(name, 40)) } : {}),
-  };
 }
 
 export interface Plot {

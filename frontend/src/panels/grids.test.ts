@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { CellGrid, MOST_CELLS } from "./cell-grid";
 import { COLORMAPS, colormap, colourScale, isColormap } from "./colormaps";
 import { gaugeFrame, gaugeShare } from "./gauge-frame";
-import { every, lineNames } from "./grid-panel";
+import { lineNames } from "./grid-names";
+import { every } from "./grid-panel";
 
 const rowsOf = (grid: CellGrid): number[][] =>
   Array.from({ length: grid.rows }, (_, row) => [...grid.values.subarray(row * grid.cols, (row + 1) * grid.cols)]);

@@ -3,6 +3,7 @@
  *
  * The board calls `draw` only when there is news and the panel is on the screen, and never more than once a frame.
  */
+import type { SampleView } from "../lib/ring";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
 import type { PanelSettings, Spec } from "../wire";
@@ -32,6 +33,8 @@ export interface Panel {
   /** What the legend shows; panels without series have none. */
   readout?(): Readout;
   toggle?(index: number): void;
+  /** The samples in sight, where it shows others than the newest (zoomed in). The legend's statistics are about these. */
+  inSight?(): SampleView | undefined;
   /** A state that colours the panel's edge, e.g. a threshold that was crossed. */
   state?(): { colour: string; name: string } | undefined;
 }

@@ -2,16 +2,19 @@
 import type { Chart } from "chart.js";
 import { formatCount, formatValue } from "../lib/format";
 import { axisTitle, seriesName } from "../lib/labels";
+import { type Level, levelsOf } from "../lib/levels";
 import { fillColour } from "../lib/palette";
 import { valueRange } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import { shownSamples } from "../lib/types";
 import { baseOptions, ChartBox, valueAxis } from "./chart";
+import { highestLevel, marksPlugin } from "./marks";
 import type { Panel, PanelContext, Readout } from "./panel";
 import { newestPoints, type Point } from "./point-rows";
 
 /** Opacity by age, oldest first. A data set each is far cheaper in Chart.js than a colour a point. */
 const AGES = [0.22, 0.42, 0.66, 0.95];
+
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new PointPanel(host, context);
 }
@@ -20,6 +23,7 @@ class PointPanel implements Panel {
   readonly #box: ChartBox;
   readonly #context: PanelContext;
   #points: Point[] = [];
+  #levels: Level[] = [];
   #form = "";
 
   constructor(host: HTMLElement, context: PanelContext) {
@@ -58,6 +62,11 @@ class PointPanel implements Panel {
     this.#box.clear();
   }
 
+  state(): { colour: string; name: string } | undefined {
+    const newest = this.#points[this.#points.length - 1];
+    return newest && highestLevel(this.#levels, [newest.y]);
+  }
+
   destroy(): void {
     this.#box.destroy();
   }
@@ -86,6 +95,7 @@ class PointPanel implements Panel {
     const theme = this.#context.theme();
     const colour = fillColour(spec, theme.name, 0);
     const bubble = spec.type === "bubble";
+    this.#levels = levelsOf(spec, theme);
     return this.#box.make({
       type: bubble ? "bubble" : "scatter",
       data: {
@@ -107,6 +117,7 @@ class PointPanel implements Panel {
           y: valueAxis(theme, spec, axisTitle(spec)),
         },
       },
+      plugins: [marksPlugin(() => ({ levels: this.#levels, gaps: [], gapColour: theme.gap }))],
     } as never);
   }
 }

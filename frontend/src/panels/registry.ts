@@ -38,6 +38,9 @@ const LOADERS = new Map<string, Loader>([
   ["treemap", () => import("./treemap")],
 ]);
 
+/** Any panel's data as a table, for whoever would rather read it. */
+export const dataView: Loader = () => import("./data-view");
+
 const unknown: Loader = () => import("./unknown");
 
 /** Panels of the same family take a changed type by themselves; another family needs another panel. */

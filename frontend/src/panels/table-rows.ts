@@ -108,3 +108,17 @@ function compare(a: unknown, b: unknown): number {
   if (typeof b === "number") return 1;
   return language.compare(cellText(a), cellText(b));
 }
+
+/** Rows as text that spreadsheets take: tabs between cells, numbers in full. */
+export function tabbed(rows: readonly TableRow[], columns: readonly string[]): string {
+  const cell = (value: unknown): string => {
+    if (value === undefined || value === null) return "";
+    const text = typeof value === "object" ? cellText(value) : String(value);
+    // A cell that begins like a formula is run by some spreadsheets: an apostrophe makes it text.
+    const safe = typeof value === "string" && /^[=+\-@]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return safe.replace(/[\t\r\n]+/g, " ");
+  };
+  return [columns.map(cell), ...rows.map((row) => columns.map((column) => cell(cellValue(row, column))))]
+    .map((cells) => cells.join("\t"))
+    .join("\n");
+}

@@ -1,10 +1,11 @@
 /**
- * `table`: the newest sample's rows (or those of the newest `active_points` samples), to sort and to filter. Only the rows in sight are
+ * `table`: the newest sample's rows (or those of the newest `active_points` samples), to sort, to filter and to copy. Only the rows in sight are
  * in the document, whatever the table's length, and every cell is text.
  */
 import { clip, formatCount } from "../lib/format";
 import { titleOf } from "../lib/labels";
-import { shownSamples } from "../lib/types";
+import { copyText } from "./copying";
+import { type DataRows, dataRows } from "./data-rows";
 import type { Panel, PanelContext } from "./panel";
 import {
   cellText,
@@ -14,8 +15,7 @@ import {
   type Sorting,
   sorted,
   type TableRow,
-  tableColumns,
-  tableRows,
+  tabbed,
 } from "./table-rows";
 import "./table.css";
 
@@ -29,16 +29,21 @@ const FILTER_FROM = 8;
 /** A table with so many rows is sorted and filtered this often (ms) at the most: ten thousand rows take some 50 ms. */
 const LARGE = 1_000;
 const LARGE_PAUSE = 500;
+/** How long the copy button says that it did. */
+const COPIED_MS = 1_600;
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
-  return new TablePanel(host, context);
+  return new TablePanel(host, context, 0);
 }
 
-class TablePanel implements Panel {
+/** Shows the rows of any type; not more often than every `pause` ms. */
+export class TablePanel implements Panel {
   readonly #context: PanelContext;
+  readonly #pause: number;
   readonly #bar = document.createElement("div");
   readonly #filter = document.createElement("input");
   readonly #count = document.createElement("span");
+  readonly #copy = document.createElement("button");
   readonly #scroller = document.createElement("div");
   readonly #table = document.createElement("table");
   readonly #head = document.createElement("tr");
@@ -56,8 +61,9 @@ class TablePanel implements Panel {
   #drawnAt = Number.NEGATIVE_INFINITY;
   #later: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: HTMLElement, context: PanelContext) {
+  constructor(host: HTMLElement, context: PanelContext, pause: number) {
     this.#context = context;
+    this.#pause = pause;
     this.#bar.className = "table-bar";
     this.#filter.type = "search";
     this.#filter.placeholder = "Filter";
@@ -66,9 +72,15 @@ class TablePanel implements Panel {
       this.#arrange();
       this.#fill();
     });
-    this.#bar.append(this.#filter, this.#count);
+    this.#copy.type = "button";
+    this.#copy.className = "chip";
+    this.#copy.textContent = "Copy";
+    this.#copy.title = "Copy these rows, for a spreadsheet";
+    this.#copy.addEventListener("click", () => void this.#copyRows());
+    this.#bar.append(this.#filter, this.#count, this.#copy);
     this.#scroller.className = "table";
     this.#scroller.tabIndex = 0;
+    this.#scroller.setAttribute("role", "region");
     this.#scroller.addEventListener("scroll", () => this.#fill(), { passive: true });
     const head = document.createElement("thead");
     head.append(this.#head);
@@ -82,8 +94,8 @@ class TablePanel implements Panel {
   }
 
   draw(): void {
-    const wait = this.#drawnAt + LARGE_PAUSE - performance.now();
-    if (this.#rows.length > LARGE && wait > 0) {
+    const wait = this.#drawnAt + (this.#rows.length > LARGE ? LARGE_PAUSE : this.#pause) - performance.now();
+    if (wait > 0) {
       this.#later ??= setTimeout(() => {
         this.#later = undefined;
         this.#context.changed();
@@ -93,19 +105,13 @@ class TablePanel implements Panel {
     clearTimeout(this.#later);
     this.#later = undefined;
     this.#drawnAt = performance.now();
-    const { stream } = this.#context;
     const spec = this.#context.spec();
-    const samples = stream.values.between(stream.cleared, this.#context.until());
-    const newest = samples.slice(-shownSamples(spec)).map((sample) => sample.value);
-    if (newest.length === 0) {
-      // A pause holds the newest sample even when later ones have pushed it out.
-      const held = stream.values.newest(this.#context.until());
-      if (held !== undefined && held.offset > stream.cleared) newest.push(held.value);
-    }
-    this.#rows = tableRows(newest);
-    this.#columns = tableColumns(this.#rows);
+    const { columns, rows }: DataRows = dataRows(this.#context.stream, spec, this.#context.until());
+    this.#rows = rows;
+    this.#columns = columns;
     this.#numeric = numericColumns(this.#rows, this.#columns);
     this.#table.setAttribute("aria-label", titleOf(spec));
+    this.#scroller.setAttribute("aria-label", `${titleOf(spec)}: rows`);
     this.#drawHead();
     this.#arrange();
     this.#fill();
@@ -169,8 +175,16 @@ class TablePanel implements Panel {
       some === all
         ? `${formatCount(all)} ${all === 1 ? "row" : "rows"}`
         : `${formatCount(some)} of ${formatCount(all)} rows`;
-    this.#bar.hidden = all < FILTER_FROM && this.#filter.value === "";
-    this.#scroller.classList.toggle("barred", !this.#bar.hidden);
+    this.#table.setAttribute("aria-rowcount", String(some + 1));
+    this.#filter.hidden = all < FILTER_FROM && this.#filter.value === "";
+  }
+
+  async #copyRows(): Promise<void> {
+    const copied = await copyText(tabbed(this.#shown, this.#columns));
+    this.#copy.textContent = copied ? "Copied" : "Can't copy here";
+    setTimeout(() => {
+      this.#copy.textContent = "Copy";
+    }, COPIED_MS);
   }
 
   /** Puts the rows in sight into the document. */
@@ -185,6 +199,8 @@ class TablePanel implements Panel {
     const { decimals } = this.#context.spec();
     for (const [i, row] of shown.entries()) {
       const line = this.#lines[i] as HTMLTableRowElement;
+      const place = String(first + i + 2);
+      if (line.getAttribute("aria-rowindex") !== place) line.setAttribute("aria-rowindex", place);
       while (line.cells.length > this.#columns.length) line.deleteCell(-1);
       for (const [k, column] of this.#columns.entries()) {
         const cell = line.cells[k] ?? line.insertCell();

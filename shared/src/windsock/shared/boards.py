@@ -64,6 +64,9 @@ class PanelSettings(BaseModel):
         None, description="names of series that are not drawn"
     )
     fit: Literal["fit", "actual"] | None = Field(None, description="an image: whole, or pixel by pixel")
+    table: bool | None = Field(None, description="the data as a table, instead of the drawing")
+    stats: bool | None = Field(None, description="statistics of the window in the legend")
+    wrap: bool | None = Field(None, description="a log: long lines go on in the next line, or not")
 
 
 class PanelPlace(BaseModel):
