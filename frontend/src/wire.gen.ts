@@ -319,6 +319,18 @@ export interface components {
             ports?: {
                 [key: string]: number;
             };
+            /**
+             * Key
+             * @description whether changing something for everybody needs the publish key
+             * @default false
+             */
+            key: boolean;
+            /**
+             * Embed
+             * @description whether other sites' pages may show panels
+             * @default false
+             */
+            embed: boolean;
         };
         /**
          * Look

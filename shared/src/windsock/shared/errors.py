@@ -27,6 +27,8 @@ class Code(StrEnum):
     """The publish key is missing or wrong."""
     TOO_MANY_STREAMS = "too_many_streams"
     """The catalogue is full: no new stream is taken."""
+    TOO_MANY_BOARDS = "too_many_boards"
+    """There are as many saved boards as there may be."""
     TOO_MANY_CONNECTIONS = "too_many_connections"
     """The service has as many connections as it may have."""
     TOO_MANY_REQUESTS = "too_many_requests"
@@ -37,6 +39,8 @@ class Code(StrEnum):
     """A camera's URL is of a kind, or leads to a place, that is not opened from here."""
     NOT_FOUND = "not_found"
     """There is no such stream."""
+    CONFLICT = "conflict"
+    """Somebody else has changed it meanwhile, or has taken the name: look again."""
     UNAVAILABLE = "unavailable"
     """The broker is away; nothing was stored."""
 
@@ -50,11 +54,13 @@ HTTP_STATUS: Final[dict[Code, int]] = {
     Code.TOO_DEEP: 422,
     Code.UNAUTHORIZED: 401,
     Code.TOO_MANY_STREAMS: 422,
+    Code.TOO_MANY_BOARDS: 422,
     Code.TOO_MANY_CONNECTIONS: 503,
     Code.TOO_MANY_REQUESTS: 429,
     Code.UNSUPPORTED_MEDIA: 415,
     Code.FORBIDDEN: 422,
     Code.NOT_FOUND: 404,
+    Code.CONFLICT: 409,
     Code.UNAVAILABLE: 503,
 }
 """The HTTP status of an answer that consists of this one error."""

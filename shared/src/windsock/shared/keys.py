@@ -51,12 +51,21 @@ class Keys:
         self.alerts_changed: Final = f"{prefix}:alerts:changed"
         """Channel: `state`, or `rule <id>`."""
 
+        self.boards: Final = f"{{{prefix}:boards}}:names"
+        """ZSET: saved boards; member name, score when it was saved, in ms. The keys of boards share a tag: one script looks at several."""
+        self.board_versions: Final = f"{{{prefix}:boards}}:versions"
+        """STRING: how often a board was saved, counted over all of them."""
+
         self.feeds: Final = f"{prefix}:feeds"
         """HASH: a camera's stream id to its URL, with its password, and its options. No service that viewers talk to reads it."""
         self.feeds_wake: Final = f"{prefix}:feeds:wake"
         """Channel: an id that video workers should look at now."""
         self.feed_demand: Final = f"{prefix}:feeds:demand"
         """ZSET: `<kind>:<id>` of each feed that is watched, score until when, in ms."""
+
+    def board(self, name: str) -> str:
+        """HASH: a saved board's `version`, `saved` (ms) and `arrangement` as JSON."""
+        return f"{{{self.prefix}:boards}}:board:{name}"
 
     def spec(self, stream: str) -> str:
         """HASH: the stream's spec fields as JSON text, and its counters `@epoch`, `@offset`, `@version`, `@bytes`."""

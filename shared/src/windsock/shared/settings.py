@@ -10,6 +10,7 @@ import difflib
 import hmac
 import ipaddress
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
@@ -24,6 +25,8 @@ PREFIX: Final = "WINDSOCK_"
 CLIENT_NAMES: Final = frozenset({PREFIX + "SERVER", PREFIX + "KEY"})
 """What publishers' programs read (`windsock.client`): no settings of ours, and no mistake either."""
 MIB: Final = 1024 * 1024
+ORIGIN: Final = re.compile(r"\*|https?://(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+"""What a Content-Security-Policy takes as a frame's ancestor, and nothing that could end the directive."""
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -127,6 +130,14 @@ class Settings(BaseSettings):
     )
     viewer_stall: Seconds = Field(30.0, description="A viewer that takes nothing for this long is disconnected.")
 
+    # --- boards
+    max_boards: Count = Field(200, description="Most saved boards.")
+    max_board: Size = Field(512 * 1024, description="Largest saved board.")
+    embed_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Origins whose pages may show a panel in a frame (/embed/ID), comma-separated, as https://intranet.example; * for all. Empty: none may.",
+    )
+
     # --- alerts
     alert_webhook: SecretStr | None = Field(
         None,
@@ -187,19 +198,21 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
-        origins = values.get("cors_origins")
-        if isinstance(origins, str):
-            values["cors_origins"] = [origin.strip() for origin in origins.split(",") if origin.strip()]
-        hosts = values.get("allowed_hosts")
-        if isinstance(hosts, str):
-            values["allowed_hosts"] = [host.strip() for host in hosts.split(",") if host.strip()]
-        networks = values.get("video_networks")
-        if isinstance(networks, str):
-            values["video_networks"] = [network.strip() for network in networks.split(",") if network.strip()]
+        for name in ("cors_origins", "allowed_hosts", "video_networks", "embed_origins"):
+            listed = values.get(name)
+            if isinstance(listed, str):
+                values[name] = [item.strip() for item in listed.split(",") if item.strip()]
         for name in ("publish_key", "alert_webhook", "alert_secret", "video_folder"):
             if values.get(name) == "":
                 values[name] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
         return values
+
+    @model_validator(mode="after")
+    def _embed_origins_are_origins(self) -> Settings:
+        for origin in self.embed_origins:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{PREFIX}EMBED_ORIGINS: {origin!r} is no origin, as https://intranet.example")
+        return self
 
     @model_validator(mode="after")
     def _networks_exist(self) -> Settings:

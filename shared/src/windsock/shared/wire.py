@@ -106,6 +106,8 @@ class Hello(BaseModel):
     ports: dict[str, int] = Field(
         default_factory=dict[str, int], description="where publishers send to: tcp, tcp_large, http"
     )
+    key: bool = Field(default=False, description="whether changing something for everybody needs the publish key")
+    embed: bool = Field(default=False, description="whether other sites' pages may show panels")
 
 
 class Catalogue(BaseModel):

@@ -17,6 +17,7 @@ from windsock.shared.settings import Settings
 from . import packet
 from .alerts import Book, Watchman, add_alert_routes
 from .board import add_board
+from .boards import BoardStore, add_board_routes
 from .catalogue import Catalogue, CatalogueKeeper
 from .follow import LINGER_SECONDS, Follower
 from .guard import Guard, OriginCheck
@@ -24,6 +25,7 @@ from .housekeeping import Housekeeping
 from .hub import Hub
 from .metrics import Counts
 from .pace import Pace
+from .permission import Permission
 from .routes import add_routes
 from .session import Sessions
 from .status import Status
@@ -68,7 +70,15 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     status = Status(watch.check)
     ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
     hello = packet.event(
-        "hello", {"protocol": PROTOCOL, "version": release, "tick_ms": settings.tick_ms, "ports": ports}
+        "hello",
+        {
+            "protocol": PROTOCOL,
+            "version": release,
+            "tick_ms": settings.tick_ms,
+            "ports": ports,
+            "key": settings.publish_key is not None,
+            "embed": bool(settings.embed_origins),
+        },
     )
     book = Book()
     hub = Hub(pace, follower, catalogue, status, book, counts, hello, sessions.cut)
@@ -93,7 +103,9 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     http: Any = FastAPI(
         title="Windsock", version=release, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
     )
-    add_routes(http, settings, broker, catalogue, health, origins)
+    permission = Permission(settings, origins)
+    add_routes(http, settings, broker, catalogue, health, permission)
+    add_board_routes(http, BoardStore(broker, settings.max_boards), permission, settings.max_board)
     add_feed_routes(http, feeds, catalogue)
     add_alert_routes(http, settings, origins, watchman.store, book, catalogue.__contains__)
     add_board(http, settings.frontend_dir)

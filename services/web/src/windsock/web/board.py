@@ -23,6 +23,8 @@ EACH_TIME: Final = "no-cache"
 COMPRESSED: Final = frozenset({".html", ".js", ".css", ".svg", ".json", ".map", ".txt"})
 CACHED_FILES: Final = 128
 Encoding = Annotated[str | None, Header()]
+INNER_PAGES: Final = ("/b/{name}", "/embed/{stream:path}")
+"""The page itself finds out from its address what to show: all streams, a saved board, or one panel for another site's frame."""
 NOT_BUILT: Final = """\
 The board is not built yet.
 
@@ -79,6 +81,9 @@ def add_board(app: FastAPI, setting: Path | None) -> None:
         if find_board(setting) is None:
             return PlainTextResponse(NOT_BUILT, 503, {"cache-control": EACH_TIME})
         return answer("index.html", EACH_TIME, accept_encoding)
+
+    for address in INNER_PAGES:
+        app.add_api_route(address, index, include_in_schema=False)
 
     @app.get("/assets/{name:path}", include_in_schema=False)
     async def asset(name: str, accept_encoding: Encoding = None) -> Response:

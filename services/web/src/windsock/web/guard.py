@@ -25,22 +25,30 @@ __all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
 log = logging.getLogger(__name__)
 
 SOCKET_PATH: Final = "/socket.io/"
-POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
-    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
-SECURITY_HEADERS: Final = [
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-]
+ENDLESS: Final = ("/feeds/", SOCKET_PATH)
+"""Answers here may never end, or take something: a HEAD is no GET."""
+EMBED_PATH: Final = "/embed/"
 
 Scope = MutableMapping[str, Any]
+Headers = list[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def security_headers(ancestors: str) -> Headers:
+    """What every answer says to a browser; `ancestors` are the pages that may show it in a frame."""
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+        f"frame-ancestors {ancestors}; base-uri 'none'; object-src 'none'"
+    )
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    ]
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -102,13 +110,20 @@ class Guard:
         self._origins = origins
         self._routes = routes
         self._viewer_buffer = settings.viewer_buffer
+        self._headers = security_headers("'none'")
+        embedding = " ".join(["'self'", *settings.embed_origins]) if settings.embed_origins else "'none'"
+        self._embed_headers = security_headers(embedding)
         self.closing = False
         """Set when the service stops: no new viewers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             return
-        send = with_headers(send) if scope["type"] == "http" else send
+        if scope["type"] == "http":
+            # A panel may be shown in other sites' frames, if the settings say whose; the board never.
+            send = with_headers(send, self._embed_headers if scope["path"].startswith(EMBED_PATH) else self._headers)
+            if scope["method"] == "HEAD" and not scope["path"].startswith(ENDLESS):
+                scope = {**scope, "method": "GET"}  # the server leaves out the body by itself
         error = self._refusal(scope)
         if error is not None:
             await refuse(scope, receive, send, error)
@@ -174,12 +189,12 @@ def _is_loopback_address(name: str) -> bool:
         return False
 
 
-def with_headers(send: Send) -> Send:
+def with_headers(send: Send, headers: Headers) -> Send:
     """The ASGI `send`, adding the security headers."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
+            message["headers"] = [*message.get("headers", []), *headers]
         await send(message)
 
     return sending

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 from windsock.shared.broker.port import Broker
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
@@ -15,7 +16,7 @@ from windsock.shared.health import Health
 from windsock.shared.settings import Settings
 
 from .catalogue import Catalogue
-from .guard import OriginCheck
+from .permission import Permission
 from .reading import add_reading_routes
 
 __all__ = ["add_routes"]
@@ -24,7 +25,7 @@ NO_STORE = {"cache-control": "no-store"}
 
 
 def add_routes(
-    app: FastAPI, settings: Settings, broker: Broker, catalogue: Catalogue, health: Health, origins: OriginCheck
+    app: FastAPI, settings: Settings, broker: Broker, catalogue: Catalogue, health: Health, permission: Permission
 ) -> None:
     """Add the routes to the application."""
     life = secrets.token_hex(4)  # revisions are counted from each start
@@ -32,6 +33,8 @@ def add_routes(
     @app.exception_handler(WindsockError)
     async def refused(_request: Request, error: WindsockError) -> JSONResponse:
         headers = {"retry-after": "1"} if error.retry else {}
+        if error.code is Code.TOO_LARGE:
+            headers["connection"] = "close"  # what is left of the body may never end
         status = 403 if error.code is Code.FORBIDDEN else HTTP_STATUS[error.code]
         return JSONResponse({"error": error.to_wire()}, status, headers=NO_STORE | headers)
 
@@ -42,6 +45,11 @@ def add_routes(
         return JSONResponse(
             {"error": WindsockError(Code.INVALID, text).to_wire()}, HTTP_STATUS[Code.INVALID], headers=NO_STORE
         )
+
+    @app.exception_handler(HTTPException)
+    async def unheard_of(request: Request, error: HTTPException) -> JSONResponse:
+        told = WindsockError(Code.NOT_FOUND, f"there is no {request.method} {request.url.path[:120]} here")
+        return JSONResponse({"error": told.to_wire()}, error.status_code, headers=NO_STORE | dict(error.headers or {}))
 
     @app.get("/healthz", include_in_schema=False)
     @app.get("/readyz", include_in_schema=False)
@@ -66,14 +74,9 @@ def add_routes(
     add_reading_routes(app, settings, broker)
 
     @app.delete("/v1/streams/{stream:path}", status_code=204)
-    async def remove(request: Request, stream: str, authorization: Annotated[str | None, Header()] = None) -> Response:
+    async def remove(request: Request, stream: str) -> Response:
         """Remove a stream and its history for everybody. Needs the publish key, if one is set."""
-        # A page of somebody else's must not do it through a visitor's browser.
-        if not origins.of_scope(request.scope):
-            raise WindsockError(Code.FORBIDDEN, "pages of this origin may not remove streams (WINDSOCK_CORS_ORIGINS)")
-        scheme, _, shown = (authorization or "").partition(" ")
-        if not settings.key_fits(shown.strip() if scheme.lower() == "bearer" else None):
-            raise WindsockError(Code.UNAUTHORIZED, "removing a stream needs the publish key, as Authorization: Bearer")
+        permission.check(request, "removing a stream")
         if not await broker.remove(stream):
             raise WindsockError(Code.NOT_FOUND, f"there is no stream {stream!r}")
         return Response(status_code=204, headers=NO_STORE)
