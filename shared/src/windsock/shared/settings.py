@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 __all__ = ["MIB", "Settings", "SettingsError", "load_settings", "settings_or_exit"]
 
 PREFIX: Final = "WINDSOCK_"
-CLIENT_NAMES: Final = frozenset({PREFIX + "SERVER", PREFIX + "KEY"})
+CLIENT_NAMES: Final = frozenset({PREFIX + "SERVER", PREFIX + "KEY", PREFIX + "BOARD"})
 """What publishers' programs read (`windsock.client`): no settings of ours, and no mistake either."""
 MIB: Final = 1024 * 1024
 ORIGIN: Final = re.compile(r"\*|https?://(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")

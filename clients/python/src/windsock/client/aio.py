@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from windsock.client.look import Look, StreamType
     from windsock.client.outbox import Stats
+    from windsock.client.reading import Samples
     from windsock.client.reports import OnError
 
 __all__ = ["AsyncStream"]
@@ -33,9 +34,12 @@ class AsyncStream:
         strict: bool = False,
         on_error: OnError | None = None,
         queue: int | None = None,
+        board: str | None = None,
         **look: Unpack[Look],
     ) -> None:
-        self._stream = Stream(id, type, server=server, key=key, strict=strict, on_error=on_error, queue=queue, **look)
+        self._stream = Stream(
+            id, type, server=server, key=key, strict=strict, on_error=on_error, queue=queue, board=board, **look
+        )
 
     @property
     def id(self) -> str:
@@ -60,6 +64,16 @@ class AsyncStream:
     def look(self, **look: Unpack[Look]) -> None:
         """As `Stream.look`."""
         self._stream.look(**look)
+
+    async def read(
+        self, from_: Any = None, to: Any = None, *, max_points: int | None = None, limit: int | None = None
+    ) -> Samples:
+        """As `Stream.read`."""
+        return await asyncio.to_thread(self._stream.read, from_, to, max_points=max_points, limit=limit)
+
+    def _repr_html_(self) -> str:
+        """As `Stream`'s: in a notebook, its panel."""
+        return self._stream._repr_html_()  # pyright: ignore[reportPrivateUsage]  # one and the same thing
 
     async def flush(self, timeout: float | None = EXIT_SECONDS) -> bool:  # noqa: ASYNC109  # the same as Stream's
         """As `Stream.flush`."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from windsock.client.look import Look, StreamType
+    from windsock.client.reading import Samples
 
 __all__ = ["Stream"]
 
@@ -38,6 +39,9 @@ PICTURES: Final = 8
 """Pictures that may wait: only the newest is looked at."""
 ASK_SECONDS: Final = 0.05
 """How often a strict `flush` looks whether something was refused."""
+
+PANEL_HEIGHT: Final = 320
+"""Pixels of a panel under a notebook's cell: a third of a screen."""
 
 _time_ns = clock.time_ns
 
@@ -54,6 +58,7 @@ class Stream:
         strict: raise `WindsockError` from the next `send` or `flush` after something was refused or dropped.
         on_error: called with each `WindsockError`, usually in the background thread.
         queue: how many samples may wait while the server is away; then the oldest are dropped.
+        board: the board's address, for `read` and notebooks; by default what `WINDSOCK_BOARD` says, or port 8000 next to the server.
         look: how its panel looks; see `Look`.
     """
 
@@ -67,9 +72,11 @@ class Stream:
         strict: bool = False,
         on_error: OnError | None = None,
         queue: int | None = None,
+        board: str | None = None,
         **look: Unpack[Look],
     ) -> None:
         self.id: Final = str(id)
+        self._board = board
         self._strict = strict
         self._off: WindsockError | None = None
         self._look: Look = look
@@ -168,6 +175,42 @@ class Stream:
         self._look = {**self._look, **look}
         self.outbox.look = spec_of(self.outbox.kind, self._look)
         self.outbox.announce()
+
+    def read(
+        self, from_: Any = None, to: Any = None, *, max_points: int | None = None, limit: int | None = None
+    ) -> Samples:
+        """Samples from the server's history, of whoever sent them: `times, values = stream.read()`. Needs numpy.
+
+        What was sent just now may still be on its way: `flush` first, if that matters.
+
+        Args:
+            from_: the first time, in any form that `send` takes.
+            to: samples of this time and later are left out.
+            max_points: thin out what there is to so many, and lose no peak.
+            limit: so many at most, the newest; with `from_` or `to` the first. Without any of these: the newest 1,000.
+
+        Raises:
+            WindsockError: the board does not answer, or there is no such stream.
+        """
+        from windsock.client.reading import read_samples  # noqa: PLC0415  # for those who read
+
+        return read_samples(self.board, self.id, start=from_, end=to, max_points=max_points, limit=limit)
+
+    @property
+    def board(self) -> str:
+        """The board's address."""
+        from windsock.client.reading import board_of  # noqa: PLC0415  # for those who read
+
+        return board_of(self._sender.target, self._board)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: its panel, live, under the cell."""
+        from html import escape  # noqa: PLC0415  # for notebooks
+
+        from windsock.client.reading import embed_url  # noqa: PLC0415
+
+        url, title = escape(embed_url(self.board, self.id)), escape(self.id)
+        return f'<iframe src="{url}" title="{title}" width="100%" height="{PANEL_HEIGHT}" style="border:0" loading="lazy"></iframe>'
 
     def flush(self, timeout: float | None = EXIT_SECONDS) -> bool:
         """Wait until everything sent so far is in the server's history, or refused. False if that takes longer than `timeout` seconds.

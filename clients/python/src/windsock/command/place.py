@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from windsock.client.reading import BOARD_VARIABLE
 from windsock.client.target import KEY_VARIABLE, SERVER_VARIABLE, find_target
 from windsock.command.fault import Fault
 
@@ -83,7 +84,7 @@ def find_place(args: argparse.Namespace) -> Place:
         target = find_target(server, getattr(args, "key", None))
     except ValueError as error:
         raise Fault(f"{error}.") from None
-    board: str | None = getattr(args, "board", None)
+    board: str | None = getattr(args, "board", None) or env.get(BOARD_VARIABLE)
     if board is None:
         # The board of a server that was named stands next to it.
         named = bool(getattr(args, "server", None) or env.get(SERVER_VARIABLE))
