@@ -141,6 +141,8 @@ class CatalogueKeeper:
         self._all = True
         self._awake = asyncio.Event()
         self._place = 0
+        self._reading = True
+        """Whether the broker answered the last time."""
 
     @property
     def waiting(self) -> int:
@@ -172,9 +174,10 @@ class CatalogueKeeper:
                     await self._read_all()
                 while self._dirty and not self._all:
                     await self._read_dirty()
+                self._answered(None)
                 backoff.reset()
             except WindsockError as error:
-                log.warning("catalogue not read: %s", error.message)
+                self._answered(error)
                 await backoff.wait()
                 continue
             try:
@@ -183,6 +186,15 @@ class CatalogueKeeper:
             except TimeoutError:
                 await self._reconcile()
             self._awake.clear()
+
+    def _answered(self, error: WindsockError | None) -> None:
+        """Log it when the broker goes or comes, and not each try in between."""
+        if (error is None) != self._reading:
+            self._reading = error is None
+            if error is None:
+                log.info("the catalogue is read again")
+            else:
+                log.warning("the catalogue is not read: %s", error.message)
 
     async def _read_all(self) -> None:
         self._all = False
@@ -223,7 +235,7 @@ class CatalogueKeeper:
         try:
             ids = await self._broker.streams()
         except WindsockError as error:
-            log.warning("catalogue not compared: %s", error.message)
+            self._answered(error)
             return
         self._compare(ids)
         # A part of the specs each time, so that all are looked at in turn and no pass is long.

@@ -23,7 +23,7 @@ from .metrics import RECOVERIES, Counts
 from .track import Bounds, State
 from .watched import Watched
 
-__all__ = ["LINGER_SECONDS", "LONGEST_ROUND", "Audience", "Follower"]
+__all__ = ["LINGER_SECONDS", "Audience", "Follower"]
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ READERS: Final = 8
 """Reads of history under way at a time."""
 SPEC_SECONDS: Final = 0.25
 """New rows wait no longer than this for the spec that they were made for."""
-LONGEST_ROUND: Final = 0.25
-"""With ticks further apart than this messages are taken as they come: the subscription's probe must not wait too long."""
 
 
 class Audience(Protocol):
@@ -70,7 +68,6 @@ class Follower:
         bounds: Bounds,
         counts: Counts,
         *,
-        rounds: bool,
         linger: float = LINGER_SECONDS,
     ) -> None:
         self.watched: Final[dict[str, Watched]] = {}
@@ -80,7 +77,6 @@ class Follower:
         self._bounds = bounds
         self._counts = counts
         self._linger = linger
-        self._rounds = rounds
         self._channels: dict[str, Watched] = {}
         self._queue: deque[Watched] = deque()
         self._queued = asyncio.Event()
@@ -171,24 +167,10 @@ class Follower:
             return
         if not self._inbox and self._audience is not None:
             self._audience.arrived()
-            if self._rounds:
-                # The tick will ask for the rest. Waking up costs 60-100 µs, taking one more message 5.
-                self.subscription.pause()
         self._inbox.append((channel, message))
 
-    def deafen(self) -> None:
-        """Let nothing in until `listen`."""
-        if self._rounds:
-            self.subscription.pause()
-
-    async def listen(self) -> None:
-        """Let in what has arrived meanwhile."""
-        if self._rounds:
-            self.subscription.resume()
-            await asyncio.sleep(0)  # the loop reads it while we wait
-
     def take_in(self) -> None:
-        """Take the live messages that have been let in into their tracks."""
+        """Take the live messages that have arrived into their tracks."""
         inbox, self._inbox = self._inbox, []
         for channel, message in inbox:
             watched = self._channels.get(channel)
@@ -259,7 +241,7 @@ class Follower:
                 await self._read_one(watched)
                 backoff.reset()
             except WindsockError as error:
-                log.warning("history not read: %s", error.message)
+                log.debug("history not read: %s", error.message)  # that the broker is away, others say
                 await backoff.wait()
             self.want(watched)
 

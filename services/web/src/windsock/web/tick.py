@@ -71,16 +71,12 @@ class Ticker:
             await self._awake.wait()
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
-            await self._follower.listen()
             self._awake.clear()
             due = max(due, loop.time() - period) + period
             hurry = self.tick()
             while hurry and due - loop.time() > HURRY_SECONDS:
                 await asyncio.sleep(HURRY_SECONDS)
                 hurry = self._catch_up.serve()
-            if self._busy:
-                # More will come: it waits in the connection until the next tick, which comes in any case.
-                self._follower.deafen()
             if self._busy or self.dirty or self._places.behind or self._announcer.owed or self._pictures.waiting:
                 self._awake.set()
 

@@ -128,17 +128,6 @@ class Subscription(Protocol):
         """Unsubscribe."""
         ...
 
-    def pause(self) -> None:
-        """Leave what arrives in the connection until `resume`: for a listener that takes messages in rounds, and need not be woken for each.
-
-        For a fraction of a second only: the probe waits, too, and what the broker has to keep for us is bounded.
-        """
-        ...
-
-    def resume(self) -> None:
-        """Deliver again."""
-        ...
-
     async def run(self) -> None:
         """Connect and keep connected, until cancelled."""
         ...

@@ -72,14 +72,6 @@ class RedisSubscription:
         if gone and self._link is not None:
             self._link.push(("UNSUBSCRIBE", *gone))
 
-    def pause(self) -> None:
-        if self._link is not None:
-            self._link.pause()
-
-    def resume(self) -> None:
-        if self._link is not None:
-            self._link.resume()
-
     async def run(self) -> None:
         backoff = Backoff(first=0.1, most=2.0)
         while True:
