@@ -34,6 +34,7 @@ class Keys:
         """String: the ingest-redis worker that reads at the moment; and a channel, `free` when it is given back. On the inbox's node: scripts look at both."""
         self.inbound_pattern: Final = f"{prefix}:in:*"
         """Pattern of the channels that publishers PUBLISH to."""
+        self._stream_prefix: Final = f"{prefix}:{{"
         self._inbound_prefix: Final = f"{prefix}:in:"
         self.refused: Final = f"{prefix}:refused"
         """Channel: errors for publishers that have no other way to hear of them, as JSON lines."""
@@ -114,6 +115,10 @@ class Keys:
     def feed_fence(self, stream: str) -> str:
         """STRING: how often a feed was taken by a worker."""
         return f"{self.prefix}:{{{_tag(stream)}}}:feed-fence"
+
+    def sharded(self, channel: str) -> bool:
+        """Whether this is a channel of one stream, heard on the stream's own node of a cluster (SSUBSCRIBE). The others are heard on any."""
+        return channel.startswith(self._stream_prefix)
 
     def inbound(self, stream: str) -> str:
         """Channel that publishers PUBLISH a stream's messages to."""

@@ -18,6 +18,7 @@ __all__ = [
     "DUPLICATES",
     "FLUSH_SECONDS",
     "IN_HAND",
+    "LOST",
     "MESSAGES",
     "REFUSED",
     "UNKNOWN_FIELDS",
@@ -29,6 +30,11 @@ MESSAGES: Final = Counter(
 ACCEPTED: Final = Counter("windsock_samples", "Samples stored in history.", registry=REGISTRY)
 DUPLICATES: Final = Counter(
     "windsock_duplicates", "Messages acknowledged and not stored again, by their source and seq.", registry=REGISTRY
+)
+LOST: Final = Counter(
+    "windsock_lost_samples",
+    "Samples that the broker had acknowledged and did not have any more, after a failover or a crash.",
+    registry=REGISTRY,
 )
 REFUSED: Final = Counter("windsock_refused", "Messages refused, by code.", ["way", "code"], registry=REGISTRY)
 DROPPED: Final = Counter("windsock_dropped", "What was let go on purpose, by reason.", ["reason"], registry=REGISTRY)

@@ -48,7 +48,12 @@ class Settings(BaseSettings):
     # --- broker
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
-        description="Redis or Valkey to use. `windsock up` starts an embedded one unless this is set.",
+        description="Redis or Valkey to use: redis://, rediss:// (TLS), unix://, redis+sentinel://host,host/service or redis+cluster://host,host "
+        "(see docs/operations.md). `windsock up` starts an embedded one unless this is set.",
+    )
+    redis_replicas: Annotated[int, Field(ge=0, le=10)] = Field(
+        0,
+        description="Replicas that must have a batch before it is acknowledged (WAIT). 0: the primary alone, so that a failover may lose its last moments.",
     )
     redis_prefix: str = Field(
         "windsock", pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="What every key and channel name begins with."

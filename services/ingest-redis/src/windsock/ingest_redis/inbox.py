@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from prometheus_client import REGISTRY, Gauge
 
-from windsock.shared.broker.resp import Link, ReplyError, first_error
+from windsock.shared.broker.resp import ReplyError, first_error
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.runtime import Backoff, now_ms
 
@@ -96,7 +96,7 @@ class Inbox:
             await backoff.wait()
 
     async def _read(self) -> None:
-        link = await Link.open(self._broker.address, "ingest-redis-inbox")
+        link = await self._broker.open(self._key, "ingest-redis-inbox")
         try:
             while True:
                 last = await self._last_id()
@@ -105,6 +105,7 @@ class Inbox:
                 # All up to `last` was handed out: wait for what comes after it. This hands nothing out, so it needs no lease.
                 (reply,) = await link.call(("XREAD", "COUNT", 1, "BLOCK", BLOCK_MS, "STREAMS", self._key, last))
                 if isinstance(reply, ReplyError):
+                    self._broker.look_again(reply)
                     raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
         finally:
             link.abort()

@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from windsock.shared.broker.resp import Address
+from windsock.shared.broker.address import BrokerUrl
 
 from .rtsp import CameraError
 
@@ -41,8 +41,7 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self._allowed = [ipaddress.ip_network(network) for network in settings.video_networks]
         self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")
-        redis = Address(settings.redis_url)
-        self._own_names = (socket.gethostname(), *OWN_NAMES, *(() if redis.path else (redis.host,)))
+        self._own_names = (socket.gethostname(), *OWN_NAMES, *BrokerUrl(settings.redis_url).hosts)
         self._own: frozenset[IP] = frozenset()
         self._own_until = 0.0
 

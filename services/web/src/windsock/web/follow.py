@@ -83,7 +83,7 @@ class Follower:
         self._inbox: list[tuple[str, bytes]] = []
         self._audience: Audience | None = None
         self._keeper: CatalogueKeeper | None = None
-        self.subscription: Final[Subscription] = broker.subscribe(self)
+        self.subscription: Final[Subscription] = broker.subscribe(self, parts=self)
         self.subscription.add([keys.catalogue])
 
     def attach(self, audience: Audience, keeper: CatalogueKeeper) -> None:
@@ -217,6 +217,19 @@ class Follower:
             watched.track.cut()
         if self._audience is not None:
             self._audience.link(up=False)
+
+    # --- windsock.shared.broker.port.PartListener
+
+    def cut(self, channels: Iterable[str]) -> None:
+        self.take_in()
+        for watched in self._of(channels):
+            watched.track.cut()
+
+    def mended(self, channels: Iterable[str]) -> None:
+        self._subscribed(self._of(channels))
+
+    def _of(self, channels: Iterable[str]) -> list[Watched]:
+        return [self._channels[channel] for channel in channels if channel in self._channels]
 
     def _subscribed(self, these: Iterable[Watched]) -> None:
         for watched in these:

@@ -1,6 +1,6 @@
 """The broker behind all services: `port` says what it promises, `redis` keeps it."""
 
-from .port import Batch, Broker, Entry, History, Listener, Live, Receipt, Status, StoredSpec, Subscription
+from .port import Batch, Broker, Entry, History, Listener, Live, PartListener, Receipt, Status, StoredSpec, Subscription
 from .redis import RedisBroker, read_live
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "History",
     "Listener",
     "Live",
+    "PartListener",
     "Receipt",
     "RedisBroker",
     "Status",

@@ -13,7 +13,19 @@ from typing import Any, NamedTuple, Protocol
 
 from windsock.shared.errors import WindsockError
 
-__all__ = ["Batch", "Broker", "Entry", "History", "Listener", "Live", "Receipt", "Status", "StoredSpec", "Subscription"]
+__all__ = [
+    "Batch",
+    "Broker",
+    "Entry",
+    "History",
+    "Listener",
+    "Live",
+    "PartListener",
+    "Receipt",
+    "Status",
+    "StoredSpec",
+    "Subscription",
+]
 
 ANY_VERSION = -1
 
@@ -48,6 +60,9 @@ class Batch:
     source: str = ""
     first_seq: int = 0
     last_seq: int = 0
+    epoch: str = ""
+    offset: int = 0
+    """The newest that its writer knows to be stored. If the broker has less of that epoch, it lost what it had acknowledged: a new epoch begins."""
 
 
 class Receipt(NamedTuple):
@@ -58,6 +73,7 @@ class Receipt(NamedTuple):
     offset: int
     version: int
     seq: int
+    """`PARTIAL`, `DUPLICATE`: the source's last that is stored. `STORED`: how many samples are gone that `Batch.offset` says were stored."""
 
 
 class StoredSpec(NamedTuple):
@@ -112,6 +128,18 @@ class Listener(Protocol):
         """The subscription is down: messages may be missed until `connected` is called again."""
 
 
+class PartListener(Protocol):
+    """Told of single channels, too, where they come from several servers: the loss of one is no silence of the others."""
+
+    def cut(self, channels: Iterable[str]) -> None:
+        """Messages on these may be missed until `mended`."""
+        ...
+
+    def mended(self, channels: Iterable[str]) -> None:
+        """From now on, messages on these arrive."""
+        ...
+
+
 class Subscription(Protocol):
     """Channels that one listener hears. Reconnects by itself, with backoff, and checks with a probe that messages really come through."""
 
@@ -121,7 +149,10 @@ class Subscription(Protocol):
         ...
 
     def add(self, channels: Iterable[str], subscribed: Callable[[], None] | None = None) -> None:
-        """Subscribe; `subscribed` is called once messages on all of them arrive. Survives reconnections (`subscribed` does not: see `connected`)."""
+        """Subscribe; `subscribed` is called once messages on all of them arrive. Survives reconnections (`subscribed` does not: see `connected`).
+
+        A `PartListener` on several servers is told by `mended` instead, as the channels come.
+        """
         ...
 
     def remove(self, channels: Iterable[str]) -> None:
@@ -176,8 +207,10 @@ class Broker(Protocol):
         """Remove a stream and its history, and tell every web process. False if there was none."""
         ...
 
-    def subscribe(self, listener: Listener, *, patterns: Sequence[str] = ()) -> Subscription:
-        """A subscription of its own for `listener`; `run` it."""
+    def subscribe(
+        self, listener: Listener, *, patterns: Sequence[str] = (), parts: PartListener | None = None
+    ) -> Subscription:
+        """A subscription of its own for `listener`; `run` it. Without `parts`, the loss of some channels is told as the loss of all."""
         ...
 
     async def ping(self) -> None:

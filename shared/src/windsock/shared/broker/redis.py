@@ -1,14 +1,14 @@
-"""The broker on Redis or Valkey: the guarantees of `port.Broker`, kept by three Lua scripts and one connection.
+"""The broker on Redis or Valkey, as one server, behind sentinels or as a cluster: the guarantees of `port.Broker`, kept by a few Lua scripts.
 
-Calls share a connection, so batches published one after the other are stored in that order. The connection is opened when first needed and again after it was
-lost; a call that finds it lost raises `unavailable` and leaves it to its caller whether to try again.
+Batches published one after the other are stored in that order. Connections are opened when first needed and again after they were lost; a call that finds its
+connection lost raises `unavailable` and leaves it to its caller whether to try again.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -18,17 +18,19 @@ from windsock.shared.keys import Keys
 from windsock.shared.runtime import now_ms
 from windsock.shared.settings import Settings
 
-from .lua import ALL, PUBLISH, READ, REGISTER, Script
-from .port import Batch, Entry, History, Listener, Live, Receipt, Status, StoredSpec
-from .resp import Address, Link, ReplyError, Word, pack
-from .subscription import RedisSubscription
+from .address import BrokerUrl, Kind
+from .lua import PUBLISH, READ, REGISTER
+from .port import Batch, Entry, History, Listener, Live, PartListener, Receipt, Status, StoredSpec, Subscription
+from .reach import OneServer, Reach
+from .resp import Link, ReplyError, Word, pack
+from .servers import FixedServer, SentinelServer
 
 __all__ = ["RedisBroker", "read_live"]
 
 log = logging.getLogger(__name__)
 
-CALL_SECONDS: Final = 5.0
-"""A broker that takes longer than this for one call counts as away."""
+REPEAT_SECONDS: Final = 60.0
+"""After a loss, what was put into the catalogue this lately is put there again: the primary that died may not have passed it on."""
 
 
 def read_live(message: bytes) -> Live:
@@ -38,86 +40,72 @@ def read_live(message: bytes) -> Live:
     return Live(epoch.decode(), int(offset), int(count), int(version), payload)
 
 
+def _reach(url: BrokerUrl, keys: Keys, name: str, replicas: int) -> Reach:
+    if url.kind is Kind.CLUSTER:
+        from .cluster import Cluster  # noqa: PLC0415  # brings redis-py with it, whose import takes a third of a service's start
+
+        return Cluster(url, keys, name, replicas)
+    server = SentinelServer(url) if url.kind is Kind.SENTINEL else FixedServer(url.seeds[0])
+    return OneServer(server, keys, name, replicas)
+
+
 class RedisBroker:
     """See `windsock.shared.broker.port.Broker`."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self.keys: Final = Keys(settings.redis_prefix)
-        self.address: Final = Address(settings.redis_url)
         self._settings = settings
         self._name = name
-        self._link: Link | None = None
-        self._opening = asyncio.Lock()
-        self._scripts: dict[bytes, Script] = {script.sha: script for script in ALL}
+        self._reach: Final = _reach(BrokerUrl(settings.redis_url), self.keys, name, settings.redis_replicas)
         # Candidate epochs must differ between processes and lives of the broker; which one is taken is decided in publish.lua.
         self._epoch_seed: Final = f"{secrets.token_hex(6)}."
         self._epochs = 0
+        self._losses = 0
+        self._registered: dict[str, float] = {}
 
     # --- calls
 
+    @property
+    def live_command(self) -> str:
+        """How scripts publish on a stream's channels: PUBLISH or SPUBLISH."""
+        return self._reach.live_command
+
     async def call(self, *commands: tuple[Word, ...]) -> list[Any]:
-        """Run commands in one round trip; errors among the replies are returned as `ReplyError` objects.
+        """Run commands in one round trip to each server; errors among the replies are returned as `ReplyError` objects.
 
         Raises:
             WindsockError: `unavailable`.
         """
-        return await self._send(b"".join([pack(command) for command in commands]), len(commands))
+        return await self._reach.call(commands)
 
-    async def _send(self, packed: bytes, replies: int) -> list[Any]:
-        link = self._link
-        if link is None or link.closed:
-            link = await self._open()
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                return await link.send(packed, replies)
-        except TimeoutError:
-            link.abort()
-            raise WindsockError(
-                Code.UNAVAILABLE, f"the broker at {self.address} did not answer in {CALL_SECONDS:g} s"
-            ) from None
-
-    async def _open(self) -> Link:
-        async with self._opening:
-            if self._link is None or self._link.closed:
-                link = await Link.open(self.address, self._name)
-                replies = await link.call(*(("SCRIPT", "LOAD", script.source) for script in self._scripts.values()))
-                for reply in replies:
-                    if isinstance(reply, ReplyError):
-                        link.abort()
-                        raise WindsockError(Code.UNAVAILABLE, f"the broker refuses our scripts: {reply}")
-                self._link = link
-            return self._link
+    async def open(self, key: str, name: str) -> Link:
+        """A connection of its own to where a key lives, for commands that wait."""
+        return await self._reach.open(key, name)
 
     async def _one(self, *command: Word) -> Any:
-        (reply,) = await self.call(command)
+        (reply,) = await self._reach.call((command,))
         if isinstance(reply, ReplyError):
-            if str(reply).startswith("NOSCRIPT"):
-                self._forget_link()  # SCRIPT FLUSH, or another server behind the same address: the next call loads them again
+            self._reach.note(reply)
             raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
         return reply
 
     def look_again(self, reply: ReplyError) -> None:
-        """A reply to one of our scripts was an error: if the broker has forgotten them, the next call loads them again."""
-        if str(reply).startswith("NOSCRIPT"):
-            self._forget_link()
-
-    def _forget_link(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.abort()
+        """An error that one of our scripts, or a connection from `open`, got: it may say that scripts are forgotten, or that keys are elsewhere now."""
+        self._reach.note(reply)
 
     # --- port.Broker
 
     async def publish(self, batches: Sequence[Batch]) -> list[Receipt | WindsockError]:
         now = now_ms()
-        packed = b"".join([self._packed(batch, now) for batch in batches])
-        replies = await self._send(packed, len(batches))
+        packed = [self._packed(batch, now) for batch in batches]
+        replies = await self._reach.write([batch.stream for batch in batches], packed)
         results: list[Receipt | WindsockError] = []
         for reply in replies:
             if isinstance(reply, ReplyError):
-                if str(reply).startswith("NOSCRIPT"):
-                    self._forget_link()
+                self._reach.note(reply)
                 results.append(WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}"))
+            elif isinstance(reply, WindsockError):
+                results.append(reply)
             else:
                 status, epoch, offset, version, seq = cast("tuple[int, bytes, int, int, int]", reply)
                 results.append(Receipt(Status(status), epoch.decode(), offset, version, seq))
@@ -129,11 +117,10 @@ class RedisBroker:
         words: list[Word] = [
             "EVALSHA",
             PUBLISH.sha,
-            4,
+            3,
             keys.spec(stream),
             keys.history(stream),
             keys.sources(stream),
-            keys.live(stream),
             batch.count,
             batch.payload,
             batch.keep,
@@ -145,7 +132,10 @@ class RedisBroker:
             batch.last_seq,
             now,
             self._settings.max_sources,
-            "PUBLISH",
+            self._reach.live_command,
+            keys.live(stream),
+            batch.epoch,
+            batch.offset,
         ]
         for name, text in batch.spec:
             words += (name, text)
@@ -160,6 +150,20 @@ class RedisBroker:
                 Code.TOO_MANY_STREAMS,
                 f"there are {self._settings.max_streams} streams already; remove some, or raise WINDSOCK_MAX_STREAMS",
             )
+        if reply > 0:
+            self._registered[stream] = time.monotonic()
+
+    async def _register_again(self) -> None:
+        """On a cluster the catalogue and a stream live on different servers: the stream may be there, and its entry lost with the server that died."""
+        since = time.monotonic() - REPEAT_SECONDS
+        self._registered = {stream: at for stream, at in self._registered.items() if at > since}
+        if self._reach.losses != self._losses:
+            losses, streams = self._reach.losses, list(self._registered)
+            for stream, spec in zip(streams, await self.specs(streams), strict=True):
+                if spec is not None:
+                    await self.register(stream)
+                    await self.announce(stream)
+            self._losses = losses
 
     async def announce(self, stream: str) -> None:
         await self._one("PUBLISH", self.keys.catalogue, f"set {stream}")
@@ -222,11 +226,14 @@ class RedisBroker:
         await self._one("PUBLISH", keys.catalogue, f"del {stream}")
         return bool(gone or deleted)
 
-    def subscribe(self, listener: Listener, *, patterns: Sequence[str] = ()) -> RedisSubscription:
-        return RedisSubscription(self.address, self.keys, self._name, listener, patterns)
+    def subscribe(
+        self, listener: Listener, *, patterns: Sequence[str] = (), parts: PartListener | None = None
+    ) -> Subscription:
+        return self._reach.subscribe(self._name, listener, patterns, parts)
 
     async def ping(self) -> None:
-        await self._one("PING")
+        await self._reach.ping()
+        await self._register_again()
 
     async def close(self) -> None:
-        self._forget_link()
+        await self._reach.close()

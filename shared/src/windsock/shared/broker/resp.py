@@ -7,17 +7,18 @@ hot path uses the same connection class, so there is one way to reach Redis and 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import hiredis
 
 from windsock.shared.errors import Code, WindsockError
 
-__all__ = ["Address", "Link", "ReplyError", "pack"]
+if TYPE_CHECKING:
+    from .address import Address
+
+__all__ = ["Link", "Reply", "ReplyError", "Word", "first_error", "pack"]
 
 Word = str | bytes | int | float
 Reply = Any
@@ -27,48 +28,16 @@ CONNECT_SECONDS: Final = 5.0
 pack = cast("Callable[[tuple[Word, ...]], bytes]", hiredis.pack_command)  # pyright: ignore[reportUnknownMemberType]  # its stub says one-tuple
 
 
-class Address:
-    """Where a Redis is, and who we are there, from its URL: `redis://`, `rediss://`, `unix://`."""
-
-    # redis-py can read such a URL, too; but to import it takes a third of a service's start.
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port, query = parts.port, parse_qs(parts.query)
-            if parts.scheme not in {"redis", "rediss", "unix"}:
-                raise ValueError("it begins with redis://, rediss:// or unix://")
-            local = parts.scheme == "unix"
-            db = query.get("db", [""])[0] or ("" if local else parts.path.strip("/"))
-            self.db: Final = int(db or 0)
-        except ValueError as error:
-            raise WindsockError(Code.INVALID, f"the broker's URL: {error}") from None
-        self.path: Final = unquote(parts.path) if local else None
-        self.host: Final = unquote(parts.hostname or "127.0.0.1")
-        self.port: Final = port or 6379
-        self.username: Final = unquote(parts.username) if parts.username else None
-        self.password: Final = unquote(parts.password) if parts.password else None
-        self.tls: Final = parts.scheme == "rediss"
-
-    def __str__(self) -> str:
-        return self.path or f"{self.host}:{self.port}"
-
-    def hello(self, name: str) -> list[tuple[Word, ...]]:
-        """The commands that open a connection."""
-        commands: list[tuple[Word, ...]] = []
-        if self.password is not None:
-            commands.append(("AUTH", self.username, self.password) if self.username else ("AUTH", self.password))
-        if self.db:
-            commands.append(("SELECT", self.db))
-        commands.append(("CLIENT", "SETNAME", name))
-        return commands
-
-
 class Link(asyncio.Protocol):
     """A connection. Not reused after it is lost: `lost` is called once, every waiting call raises `unavailable`, and the owner opens another."""
 
     def __init__(
-        self, on_message: Callable[[bytes, bytes], None] | None = None, lost: Callable[[str], None] | None = None
+        self,
+        address: Address,
+        on_message: Callable[[bytes, bytes], None] | None = None,
+        lost: Callable[[str], None] | None = None,
     ) -> None:
+        self.address: Final = address
         self._reader = hiredis.Reader(notEnoughData=Ellipsis)
         self._waiting: deque[tuple[asyncio.Future[list[Reply]], int]] = deque()
         self._replies: list[Reply] = []
@@ -76,7 +45,9 @@ class Link(asyncio.Protocol):
         self._on_message = on_message
         self._lost = lost
         self.subscribed: Callable[[str, bytes], None] | None = None
-        """Called with the kind and channel of each confirmation of a subscription."""
+        """Called with the kind and channel of each confirmation of a subscription, and when the server ends one by itself."""
+        self.refused: Callable[[ReplyError], None] | None = None
+        """Called when a subscription is refused."""
 
     @classmethod
     async def open(
@@ -93,14 +64,13 @@ class Link(asyncio.Protocol):
             WindsockError: `unavailable`, with the reason.
         """
         loop = asyncio.get_running_loop()
-        link = cls(on_message, lost)
-        context = ssl.create_default_context() if address.tls else None
+        link = cls(address, on_message, lost)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 if address.path:
                     await loop.create_unix_connection(lambda: link, address.path)
                 else:
-                    await loop.create_connection(lambda: link, address.host, address.port, ssl=context)
+                    await loop.create_connection(lambda: link, address.host, address.port, ssl=address.login.tls)
                 for reply in await link.call(*address.hello(name)):
                     if isinstance(reply, ReplyError):
                         raise WindsockError(Code.UNAVAILABLE, f"the broker at {address} refuses us: {reply}")
@@ -136,16 +106,6 @@ class Link(asyncio.Protocol):
         """Send commands that are answered on the subscription (SUBSCRIBE and its like)."""
         if self._transport is not None and not self.closed:
             self._transport.write(b"".join([pack(command) for command in commands]))
-
-    def pause(self) -> None:
-        """Read nothing until `resume`."""
-        if self._transport is not None and not self.closed:
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        """Read again."""
-        if self._transport is not None and not self.closed:
-            self._transport.resume_reading()
 
     def abort(self) -> None:
         """Drop the connection."""
@@ -183,6 +143,9 @@ class Link(asyncio.Protocol):
                     self.subscribed(kind.decode(), push[1] or b"")
                 return
         if not self._waiting:
+            if self.refused is not None and isinstance(reply, ReplyError):
+                self.refused(reply)
+                return
             self._fail(f"the broker sent what nobody asked for: {reply!r:.80}")
             return
         future, wanted = self._waiting[0]

@@ -152,8 +152,11 @@ class FeedStore:
 
     async def _guarded(self, stream: str, key: str, channel: str, message: bytes, ttl_ms: int) -> bool:
         (sent,) = await self._call(
-            ("EVALSHA", FRAME.sha, 2, self.keys.feed_owner(stream), key, self.token, channel, message, ttl_ms)
-        )
+            (
+                "EVALSHA", FRAME.sha, 2, self.keys.feed_owner(stream), key,
+                self.token, channel, message, ttl_ms, self._broker.live_command,
+            )
+        )  # fmt: skip
         return bool(sent)
 
     async def newest(self, stream: str) -> tuple[Frame | None, FeedState]:

@@ -96,6 +96,8 @@ class Segment:
             source=self.source or worker,
             first_seq=self.seqs[0] if self.seqs else self.number,
             last_seq=self.seqs[-1] if self.seqs else self.number,
+            epoch=known.epoch,
+            offset=known.offset,
         )
 
 

@@ -23,7 +23,7 @@ class Known:
     """A stream as this worker knows it. May lag behind other workers: the broker tells (`Status.STALE`, a receipt's version)."""
 
     __slots__ = (
-        "_least", "alike", "id", "keep", "long_way", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown", "validate",
+        "_least", "alike", "epoch", "id", "keep", "long_way", "offset", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown", "validate",
         "version", "wave",
     )  # fmt: skip
 
@@ -44,6 +44,9 @@ class Known:
         """By source, all that was gathered for the open flight since the spec last changed."""
         self.wave = 0
         """How often the spec changed within the open flight."""
+        self.epoch = ""
+        self.offset = 0
+        """The newest that the broker has acknowledged to us, of that epoch."""
         self.load(stored)
 
     def load(self, stored: StoredSpec | None) -> None:

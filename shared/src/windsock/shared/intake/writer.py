@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from windsock.shared.broker.port import Batch, Receipt, Status
 from windsock.shared.errors import Code, WindsockError
-from windsock.shared.metrics import ACCEPTED, BATCHES, DUPLICATES, FLUSH_SECONDS, MESSAGES, UNKNOWN_FIELDS
+from windsock.shared.metrics import ACCEPTED, BATCHES, DUPLICATES, FLUSH_SECONDS, LOST, MESSAGES, UNKNOWN_FIELDS
 from windsock.shared.runtime import Backoff
 
 from .known import Known
@@ -161,9 +161,13 @@ class Writer:
             changed[known.id] = None
             # The fields may have stood there already, word for word: then the version stays.
             expected = receipt.version if receipt.version in {known.version, known.version + 1} else -1
+        if receipt.seq:
+            log.warning("the broker lost %d samples of %r that it had acknowledged", receipt.seq, known.id)
+            LOST.inc(receipt.seq)
+            expected = -1  # what the stream looks like may be lost, too
         if receipt.version != expected:
             drifted.append(known)
-        known.version = receipt.version
+        known.version, known.epoch, known.offset = receipt.version, receipt.epoch, receipt.offset
 
     async def _renew(self, segment: Segment, give_up: float | None) -> None:
         """The broker's spec is not what the segment was made for: look at it, and make the segment fit."""
