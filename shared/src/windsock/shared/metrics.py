@@ -32,7 +32,7 @@ DUPLICATES: Final = Counter(
     "windsock_duplicates", "Messages acknowledged and not stored again, by their source and seq.", registry=REGISTRY
 )
 LOST: Final = Counter(
-    "windsock_lost_samples",
+    "windsock_broker_lost_samples",
     "Samples that the broker had acknowledged and did not have any more, after a failover or a crash.",
     registry=REGISTRY,
 )

@@ -23,8 +23,8 @@ class Known:
     """A stream as this worker knows it. May lag behind other workers: the broker tells (`Status.STALE`, a receipt's version)."""
 
     __slots__ = (
-        "_least", "alike", "epoch", "id", "keep", "long_way", "offset", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown", "validate",
-        "version", "wave",
+        "_least", "alike", "epoch", "id", "keep", "long_way", "offset", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown",
+        "validate", "version", "wave",
     )  # fmt: skip
 
     def __init__(self, stream: str, stored: StoredSpec | None, least: int) -> None:
