@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from redis.crc import key_slot
 
@@ -21,10 +21,12 @@ NODE_TIMEOUT_MS = 1500
 class ValkeyCluster:
     """Some primaries, each with some replicas. A context manager: formed on entry, gone afterwards."""
 
-    def __init__(self, primaries: int = 3, replicas: int = 0, binary: str | None = None) -> None:
+    def __init__(
+        self, primaries: int = 3, replicas: int = 0, binary: str | None = None, *, persistent: bool = False
+    ) -> None:
         self._count = primaries
         self._replicas = replicas
-        self.nodes = [_node(binary) for _ in range(primaries * (1 + replicas))]
+        self.nodes = [_node(binary, persistent=persistent) for _ in range(primaries * (1 + replicas))]
 
     @property
     def url(self) -> str:
@@ -126,9 +128,29 @@ class ValkeyCluster:
         for node in (target, source, *self.primaries()):
             node.ask("CLUSTER", "SETSLOT", slot, "NODE", self.id_of(target))
 
-    def command_all(self, *words: str) -> list[Any]:
-        """A command on every running node."""
-        return [node.ask(*words) for node in self.nodes if node.running]
+    def move_at_once(self, key: str, target: ValkeyProcess) -> None:
+        """Move a key's slot as Valkey 9 does it by itself, whole and in the background."""
+        slot = str(key_slot(key.encode()))
+        self.owner(key).ask("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", self.id_of(target))
+        until(lambda: self.owner(key) is target, "the slot is moved", 20)
+
+    def replica_of(self, primary: ValkeyProcess) -> ValkeyProcess:
+        """A primary's replica."""
+        return next(node for node in self.nodes if node.running and self._follows(node, primary))
+
+    @staticmethod
+    def _follows(node: ValkeyProcess, primary: ValkeyProcess) -> bool:
+        role = node.ask("ROLE")
+        return role[0] == b"slave" and role[2] == primary.port
+
+    def heal(self) -> None:
+        """Start what was killed, and wait until each primary has its replicas again."""
+        for node in self.nodes:
+            if node.running:
+                node.thaw()
+            else:
+                node.start()
+        until(lambda: self.whole() and self._replicated(), "the cluster is whole", 60)
 
     def flush(self) -> None:
         """Forget all data."""
@@ -136,10 +158,11 @@ class ValkeyCluster:
             node.ask("FLUSHALL")
 
 
-def _node(binary: str | None) -> ValkeyProcess:
+def _node(binary: str | None, *, persistent: bool) -> ValkeyProcess:
     return ValkeyProcess(
         binary,
         *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
         *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-port", str(free_port())),
         *("--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0"),
+        persistent=persistent,
     )

@@ -69,6 +69,11 @@ class SentinelSet:
         """Let the sentinels make the replica the primary though nothing is wrong."""
         self._sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
 
+    def follows(self, server: ValkeyProcess, primary: ValkeyProcess) -> bool:
+        """Whether it is a replica of that one, and up to date."""
+        role = server.ask("ROLE")
+        return role[0] == b"slave" and role[2] == primary.port and role[3] == b"connected"
+
     def revive(self, server: ValkeyProcess) -> None:
         """Start one that was killed; the sentinels make it a replica."""
         server.start()
@@ -79,7 +84,7 @@ class _Sentinel(ValkeyProcess):
         super().__init__()
         config.write_text(
             f"port {self.port}\nbind 127.0.0.1\nsentinel monitor {SERVICE} 127.0.0.1 {primary.port} 2\n"
-            f"sentinel down-after-milliseconds {SERVICE} {DOWN_MS}\nsentinel failover-timeout {SERVICE} 5000\n"
+            f"sentinel down-after-milliseconds {SERVICE} {DOWN_MS}\nsentinel failover-timeout {SERVICE} 1500\n"
         )
         self._config = config
 

@@ -26,8 +26,10 @@ _HEALTH = {
     "ingest_tcp": "ingest_tcp_health_port",
     "ingest_http": "http_port",
     "ingest_redis": "ingest_redis_health_port",
+    "video": "video_health_port",
+    "web": "web_port",
 }
-_PORTS = {"ingest_tcp": ("tcp_port", "tcp_large_port"), "ingest_http": (), "ingest_redis": ()}
+_PORTS = {"ingest_tcp": ("tcp_port", "tcp_large_port"), "ingest_http": (), "ingest_redis": (), "video": (), "web": ()}
 
 
 class ServiceProcess:
