@@ -25,7 +25,7 @@ setup: ## Everything for working on Windsock, built and installed in this folder
 
 test: ## All tests (ARGS="-k name" for some)
 	@$(READY) --dev --modules --frontend --test-programs
-	cd frontend && npm test
+	cd frontend && npm test && npm run size
 	$(PY) -m pytest $(ARGS)
 
 test-unit: ## Unit and contract tests: no server, no browser

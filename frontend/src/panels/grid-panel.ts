@@ -24,15 +24,16 @@ export class GridFeed {
   read(): CellGrid {
     const { stream } = this.#context;
     const spec = this.#context.spec();
+    const until = this.#context.until();
     // Only a heatmap's hints are a grid's size; a bubble matrix's are its panel's.
     const fixed = this.#mode === "add" ? { rows: size(spec.height), cols: size(spec.width) } : {};
     const form = JSON.stringify([stream.epoch, stream.cleared, shownSamples(spec), fixed]);
-    if (this.#grid === undefined || form !== this.#form || stream.offset < this.#drawn) {
+    if (this.#grid === undefined || form !== this.#form || Math.min(stream.offset, until) < this.#drawn) {
       this.#grid = new CellGrid({ mode: this.#mode, window: shownSamples(spec), ...fixed });
       this.#form = form;
       this.#drawn = stream.cleared;
     }
-    const samples = stream.values.between(this.#drawn, this.#context.until());
+    const samples = stream.values.between(this.#drawn, until);
     if (samples.length > 0) {
       this.#grid.take(samples.map((sample) => sample.value));
       this.#drawn = samples[samples.length - 1]?.offset ?? this.#drawn;

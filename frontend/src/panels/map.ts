@@ -130,13 +130,14 @@ class MapPanel implements Panel {
   #take(): void {
     const { stream } = this.#context;
     const length = shownSamples(this.#context.spec());
+    const until = this.#context.until();
     const form = `${stream.epoch} ${stream.cleared} ${length}`;
-    if (this.#trails === undefined || form !== this.#form || stream.offset < this.#read) {
+    if (this.#trails === undefined || form !== this.#form || Math.min(stream.offset, until) < this.#read) {
       this.#trails = new Trails(length);
       this.#form = form;
       this.#read = stream.cleared;
     }
-    for (const sample of stream.values.between(this.#read, this.#context.until())) {
+    for (const sample of stream.values.between(this.#read, until)) {
       this.#trails.take(sample.value);
       this.#read = sample.offset;
     }

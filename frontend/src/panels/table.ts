@@ -64,7 +64,7 @@ export class TablePanel implements Panel {
   constructor(host: HTMLElement, context: PanelContext, pause: number) {
     this.#context = context;
     this.#pause = pause;
-    this.#bar.className = "table-bar";
+    this.#bar.className = "panel-bar";
     this.#filter.type = "search";
     this.#filter.placeholder = "Filter";
     this.#filter.setAttribute("aria-label", "Filter rows");

@@ -1,0 +1,91 @@
+"""What each kind of panel lets people do with it: filter a log, look closer at a picture, find their way in a tree, all of it also by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from kit.publish import send_tcp
+from kit.tree import RunningTree
+from kit.waiting import until
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def panel(page: Page, stream: str) -> Locator:
+    """A panel, scrolled into view: what nobody sees is not drawn."""
+    box = page.locator(f'[data-stream="{stream}"]')
+    box.scroll_into_view_if_needed()
+    return box
+
+
+def test_a_log_of_100_000_lines_scrolls_filters_and_follows(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    page = open_board(shared_tree.board)
+    levels = ("debug", "info", "warning", "error")
+    common = {"id": "long log", "type": "text", "active_points": 100_000}
+    send_tcp(
+        shared_tree.tcp_port,
+        *(
+            {**common, "value": [{"level": levels[n % 4], "text": f"line {n}"} for n in range(start, start + 2_000)]}
+            for start in range(0, 100_000, 2_000)
+        ),
+    )
+    box = panel(page, "long log")
+    expect(box).to_contain_text("100,000 lines", timeout=30_000)
+    log = box.get_by_role("log")
+    lines = log.locator("li")
+    assert lines.count() < 100, "only what is in sight is in the document"
+    expect(lines.last).to_contain_text("line 99999")
+
+    log.focus()
+    page.keyboard.press("Home")
+    expect(lines.first).to_contain_text("line 0")
+    expect(box.get_by_role("button", name="follow")).to_be_visible()
+    send_tcp(shared_tree.tcp_port, {**common, "value": "after"})
+    expect(box).to_have_attribute("data-offset", "51")
+    expect(lines.first).to_contain_text("line 0")
+    keep_picture(page, "log")
+    box.get_by_role("button", name="follow").click()
+    expect(lines.last).to_contain_text("after")
+
+    costs = log.evaluate("""async (log) => {
+      const costs = [];
+      for (let i = 0; i < 60; i++) {
+        log.scrollTop = Math.random() * log.scrollHeight;
+        const start = performance.now();
+        await new Promise((done) => log.addEventListener('scroll', () => done(), { once: true }));
+        costs.push(performance.now() - start);
+        await new Promise(requestAnimationFrame);
+      }
+      return costs.sort((a, b) => a - b);
+    }""")
+    assert costs[len(costs) // 2] < 150, f"half of the leaps were answered within a few frames, in ms: {costs}"
+
+    box.get_by_label("Filter lines").fill("line 4242")
+    expect(box).to_contain_text("20 of 100,000 lines")
+    box.get_by_label("Least level").select_option("error")
+    # Of these two are errors.
+    expect(box).to_contain_text("2 of 100,000 lines")
+    expect(lines.first).to_contain_text("line 42423")
+    assert page.evaluate("() => window.hacked") is None
+
+
+def test_a_logs_long_lines_go_on_in_the_next_or_do_not(
+    shared_tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    page = open_board(shared_tree.board, width=800)
+    send_tcp(shared_tree.tcp_port, {"id": "wide log", "type": "text", "value": ["x" * 900, "short", "日本語" * 60]})
+    box = panel(page, "wide log")
+    first = box.locator("li").first
+    expect(first).to_be_visible()
+    wrapped = box.locator("ol").evaluate("list => [...list.children].map(item => item.offsetHeight)")
+    room = box.locator(".log-space").evaluate("space => space.offsetHeight")
+    assert wrapped[0] > wrapped[1] == 19, wrapped
+    assert 0 <= room - sum(wrapped) <= 2 * 19, f"heights are known before lines are drawn: {wrapped} in {room}"
+    box.get_by_role("button", name="Wrap").click()
+    until(lambda: first.evaluate("item => item.offsetHeight") == 19, "one row a line")
+    page.reload()
+    expect(panel(page, "wide log").get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "false")
