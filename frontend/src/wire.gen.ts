@@ -183,6 +183,48 @@ export interface components {
             saved: number;
         };
         /**
+         * Camera
+         * @description A request to add a camera, or to change it.
+         */
+        Camera: {
+            /** Url */
+            url: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Group
+             * @default null
+             */
+            group: string | null;
+            /**
+             * Fps
+             * @description most JPEG pictures a second
+             * @default null
+             */
+            fps: number | null;
+            /**
+             * Height
+             * @description largest height of JPEG pictures
+             * @default null
+             */
+            height: number | null;
+            /**
+             * Quality
+             * @description of JPEG pictures
+             * @default null
+             */
+            quality: number | null;
+            /**
+             * Passthrough
+             * @description false: never send browsers the camera's own stream
+             * @default null
+             */
+            passthrough: boolean | null;
+        };
+        /**
          * Catalogue
          * @description All streams there are.
          */
@@ -236,6 +278,41 @@ export interface components {
              * @default null
              */
             index: number | null;
+        };
+        /**
+         * FeedInfo
+         * @description A camera in the list: where it is, without its password, and how it is.
+         */
+        FeedInfo: {
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Group
+             * @default null
+             */
+            group: string | null;
+            /** Url */
+            url: string;
+            state: components["schemas"]["State"];
+            /** Since */
+            since: number;
+            /** Code */
+            code: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * FeedList
+         * @description All cameras.
+         */
+        FeedList: {
+            /** Feeds */
+            feeds: components["schemas"]["FeedInfo"][];
         };
         /**
          * FeedStatus
@@ -719,9 +796,12 @@ export type Alerts = components['schemas']['Alerts'];
 export type Arrangement = components['schemas']['Arrangement'];
 export type BoardList = components['schemas']['BoardList'];
 export type BoardSummary = components['schemas']['BoardSummary'];
+export type Camera = components['schemas']['Camera'];
 export type Catalogue = components['schemas']['Catalogue'];
 export type Delta = components['schemas']['Delta'];
 export type ErrorInfo = components['schemas']['ErrorInfo'];
+export type FeedInfo = components['schemas']['FeedInfo'];
+export type FeedList = components['schemas']['FeedList'];
 export type FeedStatus = components['schemas']['FeedStatus'];
 export type FrameHead = components['schemas']['FrameHead'];
 export type Hello = components['schemas']['Hello'];

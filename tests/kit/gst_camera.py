@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import threading
 import time
@@ -23,15 +24,21 @@ BITS = 40
 """Enough for a Unix time in ms, modulo 34 years."""
 
 
-def picture(width: int, height: int, number: int) -> bytes:
-    """I420: a moving band, and in the top rows one block a bit of the time in ms, highest first."""
+def texture(size: int) -> bytes:
+    """Something that encodes to many bytes, as leaves and grass do."""
+    return b"".join(bytes((40 + value * 3 // 4,)) * 4 for value in random.Random(7).randbytes(size // 4))
+
+
+def picture(width: int, height: int, number: int, leaves: bytes) -> bytes:
+    """I420: a moving band, and in the top rows one block a bit of the time in ms, highest first. `leaves`: what is behind the band, moving too."""
     block = width // BITS // 2 * 2
     now = time.time_ns() // 1_000_000
     row = bytearray(b"\x80" * width)
     for bit in range(BITS):
         value = 235 if now >> (BITS - 1 - bit) & 1 else 16
         row[bit * block : (bit + 1) * block] = bytes((value,)) * block
-    luma = bytearray(b"\x60" * (width * height))
+    place = number * 8 % width
+    luma = bytearray(leaves[place : place + width * height] or b"\x60" * (width * height))
     luma[: width * block] = bytes(row) * block
     band = (number * 4) % (height - 2 * block - 16) + block
     luma[band * width : (band + 16) * width] = b"\xc0" * (16 * width)
@@ -67,9 +74,11 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         if self.asked.clip:
             self.play(source, stop)
             return
+        width, height = self.asked.width, self.asked.height
+        leaves = texture(width * (height + 1)) if self.asked.leaves else b""
         number, due = 0, time.monotonic()
         while not stop.is_set():
-            data = picture(self.asked.width, self.asked.height, number)
+            data = picture(width, height, number, leaves)
             if source.emit("push-buffer", Gst.Buffer.new_wrapped(data)) not in {
                 Gst.FlowReturn.OK,
                 Gst.FlowReturn.FLUSHING,
@@ -113,6 +122,7 @@ def main() -> None:
     parser.add_argument(
         "--clip", default="", help="access units, each behind its length in 4 bytes, instead of a pattern"
     )
+    parser.add_argument("--leaves", action="store_true", help="a picture with as many bytes as a garden has")
     parser.add_argument("--mounts", type=int, default=1)
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--user", default="")

@@ -51,6 +51,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
         relay.follower.subscription.run(),
         relay.feeds.subscription.run(),
         relay.feeds.run(),
+        relay.door.run(),
         relay.keeper.run(),
         relay.watchman.subscription.run(),
         relay.watchman.run(),

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from windsock.shared.broker.port import Entry
-from windsock.shared.wire import Picture, Tick
+from windsock.shared.feeds import FeedState, Frame, State
+from windsock.shared.wire import FeedStatus, FrameHead, Picture, Tick
 from windsock.web import packet
+from windsock.web.video.track import FeedTrack
 
 
 def body(text: bytes, name: str) -> Any:
@@ -50,3 +52,15 @@ def test_a_frame_says_its_length_and_holds_its_text(size: int) -> None:
     )
     assert frame[0] == 0x81
     assert length == size == len(frame) - start
+
+
+@pytest.mark.parametrize("codec", ["", "avc1.42c01f"])
+def test_a_frame_of_a_camera_and_its_state_are_what_the_models_say(codec: str) -> None:
+    frame = Frame("a\n{b}", 3, 4, 5, "video", key=True, width=6, height=7, data=b"\n\x00", pts=8, codec=codec)
+    head = FrameHead.model_validate_json(frame.pack().partition(b"\n")[0], extra="forbid")
+    assert (head.id, head.epoch, head.seq, head.kind, head.codec) == ("a\n{b}", 3, 4, "video", codec or None)
+    track = FeedTrack("a")
+    track.tell(FeedState("a", State.FAILED, 7, "timeout", "why"))
+    assert track.state is not None
+    status = FeedStatus.model_validate(body(track.state.text, "feed"), extra="forbid")
+    assert (status.state, status.code) == (State.FAILED, "timeout")

@@ -19,9 +19,12 @@ __all__ = [
     "AlertEvent",
     "AlertRule",
     "Alerts",
+    "Camera",
     "Catalogue",
     "Delta",
     "ErrorInfo",
+    "FeedInfo",
+    "FeedList",
     "FeedStatus",
     "FrameHead",
     "Hello",
@@ -273,3 +276,36 @@ class Seen(BaseModel):
     kind: Kind
     epoch: int
     seq: int
+
+
+class Camera(BaseModel):
+    """A request to add a camera, or to change it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+    name: Annotated[str, StringConstraints(max_length=256)] | None = None
+    group: Annotated[str, StringConstraints(max_length=256)] | None = None
+    fps: Annotated[float, Field(ge=0.2, le=60)] | None = Field(None, description="most JPEG pictures a second")
+    height: Annotated[int, Field(ge=90, le=4320)] | None = Field(None, description="largest height of JPEG pictures")
+    quality: Annotated[int, Field(ge=10, le=100)] | None = Field(None, description="of JPEG pictures")
+    passthrough: bool | None = Field(None, description="false: never send browsers the camera's own stream")
+
+
+class FeedInfo(BaseModel):
+    """A camera in the list: where it is, without its password, and how it is."""
+
+    id: str
+    name: str | None = None
+    group: str | None = None
+    url: str
+    state: State
+    since: int
+    code: str
+    why: str
+
+
+class FeedList(BaseModel):
+    """All cameras."""
+
+    feeds: list[FeedInfo]

@@ -43,6 +43,7 @@ async def serve(settings: Settings) -> int:
     service.spawn("subscription", relay.follower.subscription.run())
     service.spawn("feeds' subscription", relay.feeds.subscription.run())
     service.spawn("feeds", relay.feeds.run())
+    service.spawn("cameras", relay.door.run())
     service.spawn("catalogue", relay.keeper.run())
     for number in range(READERS):
         service.spawn(f"reader {number}", relay.follower.read())

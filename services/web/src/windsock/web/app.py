@@ -30,7 +30,7 @@ from .routes import add_routes
 from .session import Sessions
 from .status import Status
 from .track import Bounds
-from .video import Feeds, add_feed_routes
+from .video import FeedDoor, Feeds, add_camera_routes, add_feed_routes
 
 __all__ = ["PROTOCOL", "Relay", "create_app"]
 
@@ -50,6 +50,7 @@ class Relay:
     keeper: CatalogueKeeper
     housekeeping: Housekeeping
     feeds: Feeds
+    door: FeedDoor
     watchman: Watchman
     watch: BrokerWatch
     health: Health
@@ -93,6 +94,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     sessions.attach(hub)
     feeds = Feeds(broker, hub, counts, settings.viewer_buffer)
     feeds.attach(sessions)
+    door = FeedDoor(broker, settings)
 
     health = Health("web", release)
     health.add("broker", watch.check)
@@ -107,9 +109,10 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     add_routes(http, settings, broker, catalogue, health, permission)
     add_board_routes(http, BoardStore(broker, settings.max_boards), permission, settings.max_board)
     add_feed_routes(http, feeds, catalogue)
+    add_camera_routes(http, settings, origins, broker, feeds, catalogue, door)
     add_alert_routes(http, settings, origins, watchman.store, book, catalogue.__contains__)
     add_board(http, settings.frontend_dir)
 
     housekeeping = Housekeeping(hub, follower, catalogue, keeper, counts)
     asgi = Guard(settings, sessions, origins, http)
-    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, watchman, watch, health)
+    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, door, watchman, watch, health)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from windsock.shared import codec
 from windsock.shared.broker.port import Broker, StoredSpec
@@ -64,6 +64,11 @@ class Catalogue:
     def get(self, stream: str) -> Known | None:
         """What is known of a stream."""
         return self._known.get(stream)
+
+    def spec(self, stream: str) -> dict[str, Any]:
+        """What a stream looks like; empty if there is none."""
+        known = self._known.get(stream)
+        return {} if known is None else codec.decode(known.json)
 
     def ids(self) -> list[str]:
         """All streams, oldest first."""

@@ -159,6 +159,11 @@ class FeedStore:
         )  # fmt: skip
         return bool(sent)
 
+    async def state(self, stream: str) -> FeedState:
+        """How a feed is."""
+        (state,) = await self._call(("GET", self.keys.feed_state(stream)))
+        return FeedState(stream, State.IDLE, 0) if state is None else FeedState.unpack(cast("bytes", state))
+
     async def newest(self, stream: str) -> tuple[Frame | None, FeedState]:
         """The newest picture that is kept, and how the feed is."""
         frame, state = await self._call(("GET", self.keys.frame(stream)), ("GET", self.keys.feed_state(stream)))

@@ -31,6 +31,11 @@ class FramePacket(Packet):
         self._head = b"".join((HEAD, BINARY_FRAME, length))
         super().__init__(data)
 
+    @cached_property
+    def picture(self) -> bytes:
+        """The picture alone."""
+        return self.text.partition(b"\n")[2]
+
     @override
     def pieces(self) -> tuple[bytes, ...]:
         return (self._head, *self._parts)
