@@ -198,7 +198,8 @@ async def test_frames_of_a_worker_that_lost_the_feed_are_shown_to_nobody(stage: 
         await stage.send("door", epoch=1)
         last = await stage.send("door", epoch=2)
         await until_async(lambda: viewer.frames and viewer.frames[-1] == last, "the last one")
-        assert [frame.epoch for frame in viewer.frames] == [2, 2]
+        # On a busy machine the first is skipped for the last; the one in between is shown to nobody ever.
+        assert {frame.epoch for frame in viewer.frames} == {2}
 
 
 async def test_who_leaves_or_hides_wants_nothing_any_more(stage: Stage) -> None:
