@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--modules", action="store_true", help="Node and the board's packages")
     parser.add_argument("--frontend", action="store_true", help="the board, built")
     parser.add_argument(
-        "--test-programs", action="store_true", help="a browser and redis-server, where they may be installed"
+        "--test-programs",
+        action="store_true",
+        help="a browser, redis-server, a camera and other languages, where they may be installed",
     )
     asked = parser.parse_args()
     try:

@@ -1,4 +1,6 @@
-"""What the tests need from the system: a browser, Debian's redis-server as the second broker, a camera. Installed only where that is allowed without asking."""
+"""What the tests need from the system: a browser, Debian's redis-server as the second broker, a camera, the languages of docs/languages.
+Installed only where that is allowed without asking.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,24 @@ LOOK_FOR_CAMERA = (
     "import gi; gi.require_version('Gst', '1.0'); gi.require_version('GstRtspServer', '1.0'); "
     "from gi.repository import Gst; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
 )
+# The languages of docs/languages, each with what shows that it is here. The smallest packages that run the pages' programs: gccgo is half of golang-go,
+# r-base-core a third of r-base. What Debian's usual machines lack of them is 165 MB, 67 of it Octave's: 2 min 35 s on two cores that eight people shared.
+LANGUAGES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("gcc", "--version"), ("gcc", "libc6-dev")),
+    (("g++", "--version"), ("g++",)),
+    (("gccgo", "--version"), ("gccgo",)),
+    (("rustc", "--version"), ("rustc",)),
+    (("java", "--version"), ("default-jdk-headless",)),
+    (("Rscript", "--version"), ("r-base-core",)),
+    (("octave-cli", "--version"), ("octave",)),
+    (("lua5.4", "-e", "require 'socket'"), ("lua5.4", "lua-socket")),
+    (("perl", "-MIO::Socket::INET", "-e", "1"), ("perl",)),
+    (("ruby", "-rsocket", "-e", "1"), ("ruby",)),
+    (("php", "--version"), ("php-cli",)),
+    (("curl", "--version"), ("curl",)),
+)
+# A camera that ffmpeg serves, among the examples.
+FFMPEG = "ffmpeg"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -35,6 +55,10 @@ def ensure_test_programs() -> None:
         missing.append("redis-server")
     if _is_root() and not _has_camera():
         missing += CAMERA
+    # A hundred megabytes of other people's languages are for machines that run all tests, CI's most of all, not for a desktop.
+    if _is_root():
+        missing += [package for check, packages in LANGUAGES if not _works(*check) for package in packages]
+        missing += [] if shutil.which("ffmpeg") else [FFMPEG]
     if not missing:
         return
     as_root = _as_root()
@@ -60,11 +84,14 @@ def ensure_test_programs() -> None:
 
 
 def _has_camera() -> bool:
+    return _works("/usr/bin/python3", "-c", LOOK_FOR_CAMERA)
+
+
+def _works(*command: str) -> bool:
     try:
-        look = subprocess.run(["/usr/bin/python3", "-c", LOOK_FOR_CAMERA], capture_output=True, check=False)
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
-    return look.returncode == 0
 
 
 def _is_root() -> bool:

@@ -13,6 +13,7 @@ import layout
 import node_env
 import python_env
 import steps
+import system
 
 START = Path(layout.__file__).with_name("start.sh")
 
@@ -87,6 +88,26 @@ def test_a_python_without_its_environment_maker_is_told_what_to_install(
     monkeypatch.setattr(python_env.shutil, "which", lambda name: None)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
     with pytest.raises(steps.StepFailed, match="apt-get install python3-venv"):
         python_env._create()  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(("root", "installs"), [(True, True), (False, False)])
+def test_other_languages_are_installed_where_the_machine_is_ours_alone(
+    monkeypatch: pytest.MonkeyPatch, root: bool, installs: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(system, "_works", lambda *command: command[0] not in {"Rscript", "lua5.4"})  # pyright: ignore[reportUnknownLambdaType,reportUnknownArgumentType]
+    monkeypatch.setattr(system, "_is_root", lambda: root)
+    monkeypatch.setattr(system, "_as_root", list)  # pyright: ignore[reportUnknownLambdaType,reportUnknownArgumentType]
+    monkeypatch.setattr(system.shutil, "which", lambda name: f"/usr/bin/{name}")  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+
+    def record(sentence: str, argv: list[str], **_: object) -> None:
+        asked.extend(argv if "install" in argv else [])
+
+    monkeypatch.setattr(system, "run", record)
+    system.ensure_test_programs()
+    assert ({"r-base-core", "lua5.4", "lua-socket"} <= set(asked)) is installs
+    assert "ruby" not in asked, "what is here is left alone"
+    assert not installs or "--no-install-recommends" in asked
 
 
 def old_python(folder: Path, name: str) -> None:
