@@ -58,6 +58,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
         relay.watchman.webhook.run(),
         *(relay.follower.read() for _ in range(READERS)),
         relay.sessions.look_after(),
+        relay.guests.run(),
         relay.hub.ticker.run(),
         relay.housekeeping.run(),
         server.run_here(),
@@ -73,6 +74,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
         dead = [task for task in tasks if task.done()]
         assert not dead, f"a part of the web service died: {[task.exception() for task in dead]}"
     finally:
+        await relay.guests.stop()
         await relay.sessions.stop()
         if not tasks[-1].done():
             await server.close()

@@ -37,7 +37,7 @@ def test_a_tick_is_what_the_model_says(stream: str, deltas: int) -> None:
 
 def test_a_picture_is_what_the_model_says() -> None:
     entry = Entry(9, 2, b'[1,"data:image/png;base64,AAAA"],[2,"data:image/png;base64,BBBB"]')
-    made = packet.picture(packet.quoted("camera"), "e.1", entry)
+    made = packet.picture("camera", packet.quoted("camera"), "e.1", entry)
     assert made is not None
     picture = Picture.model_validate(body(made.text, "picture"), strict=True, extra="forbid")
     assert picture == Picture(id="camera", epoch="e.1", offset=9, time=2, value="data:image/png;base64,BBBB")

@@ -51,6 +51,7 @@ async def serve(settings: Settings) -> int:
     service.spawn("alerts", relay.watchman.run())
     service.spawn("webhook", relay.watchman.webhook.run())
     service.spawn("sessions", relay.sessions.look_after())
+    service.spawn("guests", relay.guests.run())
     service.spawn("tick", relay.hub.ticker.run())
     service.spawn("housekeeping", relay.housekeeping.run())
     service.spawn("server", server.run_here())
@@ -59,6 +60,7 @@ async def serve(settings: Settings) -> int:
         relay.asgi.closing = True
 
     service.on_stop("new viewers", take_nobody)
+    service.on_stop("events", relay.guests.stop)
     service.on_stop("long polling", relay.sessions.stop)
     service.on_stop("the server", server.close)
     service.on_stop("alerts", relay.watchman.stop)

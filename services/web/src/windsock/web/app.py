@@ -23,6 +23,7 @@ from .follow import LINGER_SECONDS, Follower
 from .guard import Guard, OriginCheck
 from .housekeeping import Housekeeping
 from .hub import Hub
+from .live import Guests, LiveSocket, add_event_routes
 from .metrics import Counts
 from .pace import Pace
 from .permission import Permission
@@ -44,6 +45,7 @@ class Relay:
 
     asgi: Guard
     sessions: Sessions
+    guests: Guests
     hub: Hub
     follower: Follower
     catalogue: Catalogue
@@ -82,7 +84,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
         },
     )
     book = Book()
-    hub = Hub(pace, follower, catalogue, status, book, counts, hello, sessions.cut)
+    hub = Hub(pace, follower, catalogue, status, book, counts, hello)
     watchman = Watchman(settings, broker, catalogue, book, hub.arrived)
 
     def catalogue_changed(streams: Sequence[str]) -> None:
@@ -92,6 +94,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     keeper = CatalogueKeeper(broker, catalogue, catalogue_changed)
     follower.attach(hub, keeper)
     sessions.attach(hub)
+    guests = Guests(hub, sessions, settings.max_viewers)
     feeds = Feeds(broker, hub, counts, settings.viewer_buffer)
     feeds.attach(sessions)
     door = FeedDoor(broker, settings)
@@ -108,11 +111,15 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     permission = Permission(settings, origins)
     add_routes(http, settings, broker, catalogue, health, permission)
     add_board_routes(http, BoardStore(broker, settings.max_boards), permission, settings.max_board)
+    add_event_routes(http, guests, broker, catalogue, settings.viewer_buffer)
     add_feed_routes(http, feeds, catalogue)
     add_camera_routes(http, settings, origins, broker, feeds, catalogue, door)
     add_alert_routes(http, settings, origins, watchman.store, book, catalogue.__contains__)
     add_board(http, settings.frontend_dir)
 
     housekeeping = Housekeeping(hub, follower, catalogue, keeper, counts)
-    asgi = Guard(settings, sessions, origins, http)
-    return Relay(asgi, sessions, hub, follower, catalogue, keeper, housekeeping, feeds, door, watchman, watch, health)
+    live = LiveSocket(guests, catalogue, settings.viewer_buffer)
+    asgi = Guard(settings, sessions, origins, http, live)
+    return Relay(
+        asgi, sessions, guests, hub, follower, catalogue, keeper, housekeeping, feeds, door, watchman, watch, health
+    )

@@ -114,7 +114,7 @@ class Catalogue:
     def whole(self) -> Packet:
         """The event `catalogue`."""
         if self._whole is None or self._whole[0] != self.revision:
-            self._whole = self.revision, Packet(b'42["catalogue",%b]' % self.body())
+            self._whole = self.revision, Packet(b"catalogue", self.body())
         return self._whole[1]
 
     def since(self, revision: int) -> Packet:
@@ -130,7 +130,7 @@ class Catalogue:
             news.reverse()
             changed = [self._known[stream].json for stream in news if stream in self._known]
             removed = [stream for stream in news if stream not in self._known]
-            packet = Packet(b'42["specs",{"changed":[%b],"removed":%b}]' % (b",".join(changed), codec.encode(removed)))
+            packet = Packet(b"specs", b'{"changed":[%b],"removed":%b}' % (b",".join(changed), codec.encode(removed)))
             self._specs = revision, self.revision, packet
         return self._specs[2]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .follow import Follower
     from .metrics import Counts
     from .pace import Pace
+    from .packet import Mark
     from .pictures import Pictures
     from .places import Places
     from .viewer import Viewer
@@ -96,18 +97,19 @@ class CatchUp:
 
     def _send_next(self, viewer: Viewer) -> bool:
         """Send one packet of what a viewer lacks. True if there is more."""
-        parts, done, size = self._collect(viewer)
+        parts, marks, done, size = self._collect(viewer)
         if parts:
             self._counts.deliveries += 1
-            self._counts.bytes += viewer.outlet.send(packet.tick(now_ms(), parts))
+            self._counts.bytes += viewer.outlet.send(packet.tick(now_ms(), parts, marks))
         if not viewer.hidden:
             for stream in done:
                 del viewer.cursors[stream]
         return size >= PIECE_BYTES
 
-    def _collect(self, viewer: Viewer) -> tuple[list[bytes], list[str], int]:
-        """Deltas for a viewer, about as much as it gets at once; the streams in which it is up to date now; the size."""
+    def _collect(self, viewer: Viewer) -> tuple[list[bytes], list[Mark], list[str], int]:
+        """Deltas for a viewer, about as much as it gets at once; how far they get; the streams in which it is up to date now; the size."""
         parts: list[bytes] = []
+        marks: list[Mark] = []
         done: list[str] = []
         size = 0
         for stream, offset in viewer.cursors.items():
@@ -128,6 +130,7 @@ class CatchUp:
                 continue
             piece = watched.piece(at)
             parts.append(piece.json)
+            marks.append(watched.mark(piece.reached))
             size += len(piece.json)
             self._counts.snapshots += at == SNAPSHOT
             self._counts.lost += piece.lost
@@ -136,7 +139,7 @@ class CatchUp:
                 done.append(stream)
             if size >= PIECE_BYTES:
                 break
-        return parts, done, size
+        return parts, marks, done, size
 
     def _resolve(self, viewer: Viewer, watched: Watched) -> int | None:
         """Compare what a viewer says it has with the ring. Where it is to be served from; None if that can't be said yet."""

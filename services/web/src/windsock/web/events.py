@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import Id
 
-__all__ = ["Shown", "Watch", "read_shown", "read_visible", "read_watch"]
+__all__ = ["LiveRequest", "Shown", "Watch", "read_request", "read_shown", "read_visible", "read_watch"]
 
 MOST_ITEMS: Final = 10_000
 Offset = Annotated[int, Field(ge=0, lt=2**53)]
@@ -34,6 +43,11 @@ class Wanted(_Event):
         return self
 
 
+def _named(value: object) -> object:
+    """A stream may be named by its id alone."""
+    return {"id": value} if isinstance(value, str) else value
+
+
 class Watch(_Event):
     """The event `watch`."""
 
@@ -46,6 +60,15 @@ class Shown(_Event):
 
     id: Id
     offset: Offset
+
+
+class LiveRequest(_Event):
+    """A message on `/v1/live`."""
+
+    watch: Annotated[list[Annotated[Wanted, BeforeValidator(_named)]], Field(max_length=MOST_ITEMS)] = []
+    unwatch: Annotated[list[Id], Field(max_length=MOST_ITEMS)] = []
+    shown: Shown | None = None
+    visible: StrictBool | None = None
 
 
 _VISIBLE: Final[TypeAdapter[bool]] = TypeAdapter(StrictBool)
@@ -75,9 +98,17 @@ def read_visible(payload: object) -> bool:
         raise _refusal("visible", error) from None
 
 
+def read_request(payload: object) -> LiveRequest:
+    """Raises WindsockError `invalid`."""
+    try:
+        return LiveRequest.model_validate(payload)
+    except ValidationError as error:
+        raise _refusal("", error) from None
+
+
 def _refusal(event: str, error: ValidationError) -> WindsockError:
     problem: Any = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
     return WindsockError(
-        Code.INVALID, f"{event}{'.' if where else ''}{where}: {problem['msg'].removeprefix('Value error, ')}"
+        Code.INVALID, f"{event}{'.' if event and where else ''}{where}: {problem['msg'].removeprefix('Value error, ')}"
     )

@@ -1,4 +1,4 @@
-"""Reaches under uvicorn's public surface to write WebSocket frames straight to a viewer's transport. The only module that does.
+"""Reaches under uvicorn's public surface to write WebSocket frames, and chunks of an HTTP answer, straight to a viewer's transport. The only module that does.
 
 Why: a packet that goes through python-socketio's queue, its writer task, the ASGI `send` and the WebSocket library's framing costs 57-125 µs of CPU; a
 frame made once and written to the transport costs 10, of which 8 are the system call.
@@ -6,6 +6,7 @@ frame made once and written to the transport costs 10, of which 8 are the system
 What it relies on, pinned to `uvicorn>=0.50,<0.55` in pyproject.toml and checked by tests/integration/relay/test_relay_conformance.py:
 - `WebSocketsSansIOProtocol` keeps `transport`, and builds `scope` in `handle_connect` before the application runs;
 - whatever the application sends is written whole before the coroutine `send` returns, unless the transport is paused;
+- an HTTP answer without a length is chunked, and its head is written when it is started;
 - the WebSocket library keeps no state that a text frame sent past it would break (no compression, no fragments).
 
 Without it (another server, or a version that differs) no wire is put into the scope, and `outlet` sends everything through python-socketio.
@@ -20,9 +21,10 @@ from typing import Any, Final, cast
 from typing_extensions import override
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-__all__ = ["EXTENSION", "Connection", "Wire", "wire_of"]
+__all__ = ["EXTENSION", "HTTP_EXTENSION", "Connection", "HttpWire", "Wire", "http_wire_of", "wire_of"]
 
 EXTENSION: Final = "windsock.wire"
+HTTP_EXTENSION: Final = "windsock.http_wire"
 GOING_AWAY: Final = 1001
 """WebSocket's close code for a server that stops; clients come back by themselves."""
 _TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25 if hasattr(socket, "SO_BINDTODEVICE") else None)
@@ -41,6 +43,19 @@ def _no_pieces_written(pieces: Iterable[bytes]) -> None:  # stands for transport
 
 def _nothing_waits() -> int:
     return 0
+
+
+def limit_unsent(transport: Any, size: int) -> None:
+    """See `Wire.limit`."""
+    transport.set_write_buffer_limits(high=size, low=size)
+    connection = transport.get_extra_info("socket")
+    if (
+        _TCP_NOTSENT_LOWAT is not None
+        and connection is not None
+        and connection.family in {socket.AF_INET, socket.AF_INET6}
+    ):
+        # Without it the kernel takes up to 4 MB for a viewer that does not read, and the viewer sees minutes-old data when it reads again.
+        connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, size)
 
 
 class Wire:
@@ -85,15 +100,7 @@ class Wire:
 
     def limit(self, size: int) -> None:
         """Let the application's own sends wait, too, once so many bytes are unsent, and keep the kernel from hiding megabytes more."""
-        self._transport.set_write_buffer_limits(high=size, low=size)
-        connection = self._transport.get_extra_info("socket")
-        if (
-            _TCP_NOTSENT_LOWAT is not None
-            and connection is not None
-            and connection.family in {socket.AF_INET, socket.AF_INET6}
-        ):
-            # Without it the kernel takes up to 4 MB for a viewer that does not read, and the viewer sees minutes-old data when it reads again.
-            connection.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, size)
+        limit_unsent(self._transport, size)
 
     def down(self) -> None:
         """Write no more."""
@@ -112,6 +119,37 @@ class Wire:
     def abort(self) -> None:
         """Drop the connection without waiting for what is unsent."""
         self.down()
+        self._transport.abort()
+
+
+class HttpWire:
+    """The transport under an HTTP answer of unknown length, once its head is sent."""
+
+    __slots__ = ("_transport", "up")
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.up = True
+        """Whether the connection stands."""
+
+    def write(self, *parts: bytes) -> int:
+        """Send more of the answer. How many bytes that is."""
+        size = sum(map(len, parts))
+        if self.up:
+            self._transport.writelines((b"%x\r\n" % size, *parts, b"\r\n"))
+        return size
+
+    def waiting(self) -> int:
+        """Bytes that wait to be sent."""
+        return self._transport.get_write_buffer_size() if self.up else 0
+
+    def limit(self, size: int) -> None:
+        """As `Wire.limit`."""
+        limit_unsent(self._transport, size)
+
+    def abort(self) -> None:
+        """Drop the connection without waiting for what is unsent."""
+        self.up = False
         self._transport.abort()
 
 
@@ -162,3 +200,9 @@ def wire_of(scope: MutableMapping[str, Any]) -> Wire | None:
     """The wire that an ASGI scope carries, if the server is ours."""
     found = scope.get("extensions", {}).get(EXTENSION)
     return found if isinstance(found, Wire) else None
+
+
+def http_wire_of(scope: MutableMapping[str, Any]) -> HttpWire | None:
+    """The same, of an HTTP request."""
+    found = scope.get("extensions", {}).get(HTTP_EXTENSION)
+    return found if isinstance(found, HttpWire) else None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from .packet import Mark
     from .viewer import Viewer
     from .watched import Watched
 
@@ -15,7 +16,7 @@ __all__ = ["Group"]
 class Group:
     """See the module. A member is in step (it gets the group's packets) or behind (it has cursors of its own)."""
 
-    __slots__ = ("behind", "ids", "in_step", "parts", "queued", "touched")
+    __slots__ = ("behind", "ids", "in_step", "marks", "parts", "queued", "touched")
 
     def __init__(self, ids: frozenset[str]) -> None:
         self.ids: Final = ids
@@ -26,6 +27,8 @@ class Group:
         self.behind: dict[Viewer, None] = {}
         self.parts: list[bytes] = []
         """Deltas of the tick that is being built."""
+        self.marks: list[Mark] = []
+        """How far they get."""
         self.touched: list[Watched] = []
         """The streams that they are of."""
 

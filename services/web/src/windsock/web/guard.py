@@ -17,6 +17,7 @@ from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 from windsock.shared.settings import Settings, is_loopback
 
 from .fastwrite import wire_of
+from .live import LIVE_PATH
 from .metrics import EVENTS, REFUSED_VIEWERS
 from .session import Sessions
 
@@ -25,8 +26,9 @@ __all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
 log = logging.getLogger(__name__)
 
 SOCKET_PATH: Final = "/socket.io/"
+API_PATH: Final = "/v1/"
 ENDLESS: Final = ("/feeds/", SOCKET_PATH)
-"""Answers here may never end, or take something: a HEAD is no GET."""
+"""Answers here may never end, or take something: a HEAD is no GET. So may those of paths that end in `/events`."""
 EMBED_PATH: Final = "/embed/"
 
 Scope = MutableMapping[str, Any]
@@ -100,15 +102,23 @@ class OriginCheck:
         """The same, for a request."""
         return self.allowed(header(scope, b"origin"), header(scope, b"host"))
 
+    def shown_to(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """Headers that let a page of another origin read the answer, if it may."""
+        origin = header(scope, b"origin")
+        if origin is None or not self.of_scope(scope):
+            return []
+        return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")]
+
 
 class Guard:
-    """The ASGI application: checks, then passes on to Socket.IO or to the HTTP routes."""
+    """The ASGI application: checks, then passes on to Socket.IO, to the plain WebSocket or to the HTTP routes."""
 
-    def __init__(self, settings: Settings, sessions: Sessions, origins: OriginCheck, routes: App) -> None:
+    def __init__(self, settings: Settings, sessions: Sessions, origins: OriginCheck, routes: App, live: App) -> None:
         self._hosts = hosts_allowed(settings)
         self._sessions = sessions
         self._origins = origins
         self._routes = routes
+        self._live = live
         self._viewer_buffer = settings.viewer_buffer
         self._headers = security_headers("'none'")
         embedding = " ".join(["'self'", *settings.embed_origins]) if settings.embed_origins else "'none'"
@@ -121,8 +131,13 @@ class Guard:
             return
         if scope["type"] == "http":
             # A panel may be shown in other sites' frames, if the settings say whose; the board never.
-            send = with_headers(send, self._embed_headers if scope["path"].startswith(EMBED_PATH) else self._headers)
-            if scope["method"] == "HEAD" and not scope["path"].startswith(ENDLESS):
+            headers = self._embed_headers if scope["path"].startswith(EMBED_PATH) else self._headers
+            send = with_headers(send, [*headers, *self._origins.shown_to(scope)])
+            if (
+                scope["method"] == "HEAD"
+                and not scope["path"].startswith(ENDLESS)
+                and not scope["path"].endswith("/events")
+            ):
                 scope = {**scope, "method": "GET"}  # the server leaves out the body by itself
         error = self._refusal(scope)
         if error is not None:
@@ -130,7 +145,7 @@ class Guard:
         elif scope["path"].startswith(SOCKET_PATH) or scope["path"] == SOCKET_PATH.rstrip("/"):
             await self._to_socketio(scope, receive, send)
         elif scope["type"] == "websocket":
-            await refuse(scope, receive, send, WindsockError(Code.NOT_FOUND, f"WebSockets are taken at {SOCKET_PATH}"))
+            await self._to_live(scope, receive, send)
         else:
             await self._routes(scope, receive, send)
 
@@ -141,7 +156,18 @@ class Guard:
                 Code.FORBIDDEN,
                 f"the board is not known as {name!r} here; open it as http://localhost, or set WINDSOCK_ALLOWED_HOSTS",
             )
+        if scope["path"].startswith(API_PATH) and not self._origins.of_scope(scope):
+            REFUSED_VIEWERS.labels("origin").inc()
+            return WindsockError(Code.FORBIDDEN, "pages of this origin may not ask here (WINDSOCK_CORS_ORIGINS)")
         return None
+
+    async def _to_live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if scope["path"] != LIVE_PATH:
+                raise WindsockError(Code.NOT_FOUND, f"WebSockets are taken at {SOCKET_PATH} and {LIVE_PATH}")
+            await self._live(scope, receive, send)
+        except WindsockError as error:
+            await refuse(scope, receive, send, error)
 
     async def _to_socketio(self, scope: Scope, receive: Receive, send: Send) -> None:
         session = (parse_qs(scope["query_string"].decode("latin-1")).get("sid") or [None])[0]

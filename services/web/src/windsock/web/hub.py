@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from windsock.shared.errors import Code, WindsockError
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """See the module. `cut` ends a viewer's connection."""
+    """See the module."""
 
     def __init__(
         self,
@@ -41,15 +41,13 @@ class Hub:
         book: Book,
         counts: Counts,
         hello: Packet,
-        cut: Callable[[Viewer], None],
     ) -> None:
         self.viewers: Final[dict[str, Viewer]] = {}
-        """By Socket.IO session."""
+        """By Socket.IO session, or whatever names them."""
         self._pace = pace
         self._follower = follower
         self._catalogue = catalogue
         self._status = status
-        self._cut = cut
         awake = asyncio.Event()
         self._awake = awake
         self.places: Final = Places(follower.watched, awake.set)
@@ -85,7 +83,7 @@ class Hub:
         log.warning("viewer %s disconnected: %s", viewer.sid, reason)
         CUT_VIEWERS.labels(reason).inc()
         self.leave(viewer)
-        self._cut(viewer)
+        viewer.outlet.cut()
 
     def watch(self, viewer: Viewer, add: Mapping[str, Claim | None], remove: Sequence[str]) -> int:
         """Change what a viewer watches. How many streams it watches now.

@@ -12,6 +12,7 @@ __all__ = [
     "CUT_VIEWERS",
     "DEPTH",
     "EVENTS",
+    "GUESTS",
     "READS",
     "RECOVERIES",
     "REFUSED_VIEWERS",
@@ -32,6 +33,9 @@ DEPTH: Final = Gauge("windsock_queue_depth", "What waits, by queue.", ["queue"],
 RECOVERIES: Final = Counter("windsock_recoveries", "Reads of history, by why.", ["why"], registry=REGISTRY)
 EVENTS: Final = Counter(
     "windsock_viewer_events", "What viewers asked for, by event and result.", ["event", "result"], registry=REGISTRY
+)
+GUESTS: Final = Gauge(
+    "windsock_guests", "Viewers that are other programs, by how they are connected.", ["way"], registry=REGISTRY
 )
 READS: Final = Counter("windsock_reads", "Answers from history, by how they ended.", ["result"], registry=REGISTRY)
 REFUSED_VIEWERS: Final = Counter(

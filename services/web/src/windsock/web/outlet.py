@@ -1,4 +1,6 @@
-"""The way to one viewer: straight into its WebSocket where that can be done in order, through python-socketio's queue otherwise.
+"""The way to one viewer. To a board: straight into its WebSocket where that can be done in order, through python-socketio's queue otherwise.
+
+The ways to other programs are in `live`.
 
 python-socketio queues every packet and wakes a task for it, which costs five times the write itself, and its queue has no end. So a viewer on a WebSocket that
 `fastwrite` can reach is written to directly. All others (long polling, an upgrade under way, another server than uvicorn) get their packets through the queue,
@@ -9,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 
 from .fastwrite import Wire
 from .packet import Packet
 from .untyped import MESSAGE, EnginePacket
 
-__all__ = ["EngineServer", "Outlet", "QueuedPacket", "hold"]
+__all__ = ["BoardOutlet", "EngineServer", "Outlet", "QueuedPacket", "hold"]
 
 log = logging.getLogger(__name__)
 
@@ -60,23 +62,61 @@ def hold(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> Non
     task.add_done_callback(ended)
 
 
-class Outlet:
+class Outlet(Protocol):
     """How much waits to be sent to a viewer, and sending it more."""
 
-    __slots__ = ("_engine", "_last", "_tasks", "_wires", "sid", "wire")
+    @property
+    def wire(self) -> Wire | None:
+        """Set while ticks may be written past `send`, as Socket.IO frames."""
+        ...
 
-    def __init__(self, engine: EngineServer, wires: dict[str, Wire], sid: str, tasks: set[asyncio.Task[None]]) -> None:
+    @property
+    def answers(self) -> bool:
+        """Whether the viewer says when it has shown a picture."""
+        ...
+
+    def room(self, limit: int) -> bool:
+        """Whether more may be sent now: no more than `limit` bytes wait."""
+        ...
+
+    def send(self, packet: Packet) -> int:
+        """Send. How many bytes that is."""
+        ...
+
+    def waiting(self) -> int:
+        """Bytes that wait to be sent, as far as that is known."""
+        ...
+
+    def cut(self) -> None:
+        """End the connection from here, at once."""
+        ...
+
+
+class BoardOutlet:
+    """The way to a board; `ended` is called with the session that is over."""
+
+    __slots__ = ("_ended", "_engine", "_last", "_tasks", "_wires", "answers", "sid", "wire")
+
+    def __init__(
+        self,
+        engine: EngineServer,
+        wires: dict[str, Wire],
+        sid: str,
+        tasks: set[asyncio.Task[None]],
+        ended: Callable[[str], None],
+    ) -> None:
         self.sid: Final = sid
         """Engine.IO's session."""
         self.wire: Wire | None = None
         """Set while the viewer is written to directly."""
+        self.answers: Final = True
+        self._ended = ended
         self._engine = engine
         self._wires = wires
         self._tasks = tasks
         self._last: QueuedPacket | None = None
 
     def room(self, limit: int) -> bool:
-        """Whether more may be sent now: no more than `limit` bytes wait."""
         wire = self.wire
         if wire is None:
             if self._last is not None and not self._last.taken:
@@ -99,7 +139,6 @@ class Outlet:
             return False
 
     def send(self, packet: Packet) -> int:
-        """Send. How many bytes that is."""
         wire = self.wire
         if wire is not None:
             if packet.size > LARGE:
@@ -113,12 +152,11 @@ class Outlet:
         return packet.size
 
     def waiting(self) -> int:
-        """Bytes that wait to be sent, as far as that is known."""
         wire = self.wire or self._wires.get(self.sid)
         return wire.waiting() if wire is not None and wire.up else 0
 
-    def abort(self) -> None:
-        """Drop the connection, if it is a WebSocket."""
+    def cut(self) -> None:
         wire = self.wire or self._wires.get(self.sid)
         if wire is not None:
             wire.abort()
+        self._ended(self.sid)

@@ -1,19 +1,19 @@
 """Packets for viewers, put together from bytes that are never taken apart: rows go from the broker to the browser as they are.
 
-A packet is a Socket.IO event in its text form, `42["tick",{...}]` (4: Engine.IO message, 2: Socket.IO event), and the WebSocket frame around it, each made
-once, however many viewers get it.
+A packet is an event: a name and a body. It has the forms in which it is sent, each made once, however many viewers get it: for the board a Socket.IO event,
+`42["tick",{...}]` (4: Engine.IO message, 2: Socket.IO event), for other programs `{"event":"tick","data":{...}}`, each in a WebSocket frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from windsock.shared import codec
 from windsock.shared.broker.port import Entry
 
-__all__ = ["Packet", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
+__all__ = ["Mark", "Packet", "Tick", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
 
 TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
 
@@ -32,11 +32,22 @@ def frame_of(*parts: bytes) -> bytes:
     return b"".join((frame_head(sum(map(len, parts))), *parts))
 
 
-class Packet:
-    """One event in the forms that it is sent in."""
+class Mark(NamedTuple):
+    """How far a packet brings whoever gets it in one stream."""
 
-    def __init__(self, *parts: bytes) -> None:
-        self._parts = parts
+    stream: str
+    epoch: str
+    offset: int
+
+
+class Packet:
+    """One event in the forms that it is sent in. Its body may come in parts, which stay apart until they are sent."""
+
+    def __init__(self, name: bytes, *body: bytes, marks: Sequence[Mark] = ()) -> None:
+        self.name: Final = name
+        self.marks: Final = marks
+        self.body: Final = body
+        self._parts = (b'42["%b",' % name, *body, b"]")
 
     @cached_property
     def size(self) -> int:
@@ -62,6 +73,24 @@ class Packet:
         """As the data of an Engine.IO message packet: without its type."""
         return self.text[1:].decode()
 
+    @cached_property
+    def plain(self) -> bytes:
+        """As a WebSocket frame for programs that speak no Socket.IO."""
+        return frame_of(b'{"event":"%b","data":' % self.name, *self.body, b"}")
+
+
+class Tick(Packet):
+    """A tick, which knows its deltas."""
+
+    def __init__(self, now: int, deltas: Sequence[bytes], marks: Sequence[Mark]) -> None:
+        self.deltas: Final = deltas
+        parts = [b'{"time":%d,"streams":[' % now]
+        for delta in deltas:
+            parts += (delta, b",")
+        if len(parts) > 1:
+            parts.pop()
+        super().__init__(b"tick", *parts, b"]}", marks=marks)
+
 
 def quoted(text: str) -> bytes:
     """A text as JSON."""
@@ -70,7 +99,7 @@ def quoted(text: str) -> bytes:
 
 def event(name: str, body: object) -> Packet:
     """Any event, from Python objects."""
-    return Packet(b'42["%b",%b]' % (name.encode(), codec.encode(body)))
+    return Packet(name.encode(), codec.encode(body))
 
 
 def delta(head: bytes, epoch: str, offset: int, lost: int, entries: Sequence[Entry], *, reset: bool) -> bytes:
@@ -86,17 +115,12 @@ def delta(head: bytes, epoch: str, offset: int, lost: int, entries: Sequence[Ent
     )
 
 
-def tick(now: int, deltas: Iterable[bytes]) -> Packet:
-    """One tick. A late viewer's may hold much, most of it shared with others: so its parts stay apart until they are sent."""
-    parts = [b'42["tick",{"time":%d,"streams":[' % now]
-    for part in deltas:
-        parts += (part, b",")
-    if len(parts) > 1:
-        parts.pop()
-    return Packet(*parts, b"]}]")
+def tick(now: int, deltas: Sequence[bytes], marks: Sequence[Mark] = ()) -> Tick:
+    """One tick. A late viewer's may hold much, most of it shared with others."""
+    return Tick(now, deltas, marks)
 
 
-def picture(head: bytes, epoch: str, newest: Entry) -> Packet | None:
+def picture(stream: str, head: bytes, epoch: str, newest: Entry) -> Packet | None:
     """The last sample of a batch of an image stream; None if that is no picture (the stream was of another type until now).
 
     Rows are `[time,"data:..."]`. A data URL in its canonical form has no brackets and one comma, before its data: so the row can be cut out by them.
@@ -106,6 +130,7 @@ def picture(head: bytes, epoch: str, newest: Entry) -> Packet | None:
     if not value.startswith(b'"data:image/'):
         return None
     return Packet(
-        b'42["picture",{"id":%b,"epoch":"%b","offset":%d,"time":%b,"value":%b}]'
-        % (head, epoch.encode(), newest.offset, time, value)
+        b"picture",
+        b'{"id":%b,"epoch":"%b","offset":%d,"time":%b,"value":%b}' % (head, epoch.encode(), newest.offset, time, value),
+        marks=[Mark(stream, epoch, newest.offset)],
     )

@@ -77,8 +77,11 @@ class Pictures:
             # To the end of the row: with several streams each gets its turn.
             del viewer.pictures[stream]
             viewer.pictures[stream] = which
-            viewer.in_flight = InFlight(stream, which[1], asyncio.get_running_loop().time() + SHOWN_SECONDS)
-            self._in_flight[viewer] = None
+            if viewer.outlet.answers:
+                viewer.in_flight = InFlight(stream, which[1], asyncio.get_running_loop().time() + SHOWN_SECONDS)
+                self._in_flight[viewer] = None
+            else:
+                self._wanting[viewer] = None  # its other streams have their turn, too
             if last is not None and last[0] == which[0]:
                 self._counts.coalesced += max(0, which[1] - last[1] - 1)
             self._counts.deliveries += 1

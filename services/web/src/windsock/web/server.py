@@ -13,13 +13,10 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .fastwrite import Connection
+from .fastwrite import HTTP_EXTENSION, Connection, HttpWire
 from .session import MAX_EVENT_BYTES
 
-__all__ = ["ABORT", "WebServer"]
-
-ABORT: Final = "windsock.abort"
-"""Extension of the ASGI scope: drops the connection."""
+__all__ = ["WebServer"]
 
 HEAD_BYTES: Final = 64 * 1024
 """uvicorn reads a request's headers without bound."""
@@ -35,9 +32,10 @@ def _not_what_viewers_cause(record: logging.LogRecord) -> bool:
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's HTTP connection, with a limit to a request's head."""
+    """uvicorn's HTTP connection, with a limit to a request's head; it shows its transport to the application."""
 
     _head = 0
+    _wire: HttpWire | None = None
 
     @override
     def on_message_begin(self) -> None:
@@ -59,7 +57,14 @@ class HttpConnection(HttpToolsProtocol):
         super().on_headers_complete()
         # The application begins only after this.
         extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
-        extensions[ABORT] = self.transport.abort
+        self._wire = HttpWire(self.transport)
+        extensions[HTTP_EXTENSION] = self._wire
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._wire is not None:
+            self._wire.up = False
+        super().connection_lost(exc)
 
     def _grow(self, size: int) -> None:
         self._head += size

@@ -20,7 +20,7 @@ from .events import read_shown, read_visible, read_watch
 from .fastwrite import Wire, wire_of
 from .hub import Hub
 from .metrics import EVENTS, REFUSED_VIEWERS
-from .outlet import Outlet, hold
+from .outlet import BoardOutlet, hold
 from .untyped import CONNECT, DISCONNECT, EVENT, AsyncServer, SocketPacket, ViewerRefused
 from .viewer import Claim, Viewer
 
@@ -57,6 +57,8 @@ class Sessions:
         self.wires: Final[dict[str, Wire]] = {}
         """Engine.IO session to its WebSocket's wire."""
         self._max_viewers = max_viewers
+        self.guests = 0
+        """Viewers that are other programs, and have no session here."""
         self._hub: Hub | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.server: Final[Any] = AsyncServer(
@@ -105,7 +107,7 @@ class Sessions:
 
     def full(self) -> bool:
         """Whether no more viewers are taken."""
-        return self.connections >= self._max_viewers
+        return self.connections + self.guests >= self._max_viewers
 
     # --- connections
 
@@ -120,7 +122,7 @@ class Sessions:
         wire = wire_of(environ["asgi.scope"])
         if wire is not None:
             self.wires[session] = wire
-        outlet = Outlet(self.server.eio, self.wires, session, self._tasks)
+        outlet = BoardOutlet(self.server.eio, self.wires, session, self._tasks, self._cut)
         viewer = Viewer(sid, outlet, asyncio.get_running_loop().time())
         # Not before python-socketio has queued its own answer, which it does before this task waits for anything again.
         asyncio.get_running_loop().call_soon(self._join, viewer)
@@ -133,19 +135,19 @@ class Sessions:
         viewer = self.hub.viewers.get(sid)
         if viewer is not None:
             self.hub.leave(viewer)
-            self._end(viewer)
+            if isinstance(viewer.outlet, BoardOutlet):
+                self._end(viewer.outlet.sid)
 
-    def _end(self, viewer: Viewer) -> None:
+    def _end(self, session: str) -> None:
         """The session is over; see that its connection does not outlive it."""
-        wire = self.wires.pop(viewer.outlet.sid, None)
+        wire = self.wires.pop(session, None)
         if wire is not None and wire.up:
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, wire.abort)
 
-    def cut(self, viewer: Viewer) -> None:
-        """End a viewer's connection from here, at once."""
-        viewer.outlet.abort()
-        self.wires.pop(viewer.outlet.sid, None)
-        hold(self._tasks, self._end_session(viewer.outlet.sid))
+    def _cut(self, session: str) -> None:
+        """A viewer was cut: end its session, too."""
+        self.wires.pop(session, None)
+        hold(self._tasks, self._end_session(session))
 
     async def drop(self, wire: Wire) -> None:
         """End the session that a WebSocket belongs to."""

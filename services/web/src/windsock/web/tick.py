@@ -124,6 +124,7 @@ class Ticker:
                         self._places.settle(viewer)
                 else:
                     group.parts.append(piece.json)
+                    group.marks.append(watched.mark(piece.reached))
                     self._counts.lost += piece.lost * (len(group.in_step) + len(group.queued))
                 group.touched.append(watched)
         return news
@@ -133,9 +134,9 @@ class Ticker:
         stamp = now_ms()
         for group in {group: None for watched, _ in news for group in watched.groups}:
             if group.parts and (group.in_step or group.queued):
-                self._write(group, packet.tick(stamp, group.parts))
+                self._write(group, packet.tick(stamp, group.parts, group.marks))
             note_lacking(group.behind, group)
-            group.parts, group.touched = [], []
+            group.parts, group.marks, group.touched = [], [], []
 
     def _write(self, group: Group, built: packet.Packet) -> None:
         frame = built.frame

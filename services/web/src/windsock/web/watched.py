@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from . import packet
-from .packet import Packet
+from .packet import Mark, Packet
 from .track import Bounds, Track
 
 if TYPE_CHECKING:
@@ -121,10 +121,18 @@ class Watched:
         reached = entries[taken - 1].offset if taken else upto
         return Piece(packet.delta(self.head, ring.epoch, reached, lost, entries[:taken], reset=reset), reached, lost)
 
+    def mark(self, reached: int) -> Mark:
+        """Where a piece gets whoever has it."""
+        return Mark(self.id, self.track.ring.epoch, reached)
+
     def picture(self) -> tuple[tuple[str, int], Packet | None]:
         """The newest sample of an image stream: which it is, and its event."""
         ring = self.track.ring
         if self._shown[:2] != (ring.epoch, ring.last):
             newest = ring.newest
-            self._shown = ring.epoch, ring.last, packet.picture(self.head, ring.epoch, newest) if newest else None
+            self._shown = (
+                ring.epoch,
+                ring.last,
+                packet.picture(self.id, self.head, ring.epoch, newest) if newest else None,
+            )
         return self._shown[:2], self._shown[2]

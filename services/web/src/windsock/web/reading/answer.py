@@ -15,21 +15,16 @@ from typing import Any, Final
 from fastapi.responses import Response
 
 from windsock.shared.errors import WindsockError
+from windsock.web.fastwrite import http_wire_of
 from windsock.web.metrics import READS
-from windsock.web.server import ABORT
 
-__all__ = ["GrowingResponse", "abort_of"]
+__all__ = ["GrowingResponse"]
 
 log = logging.getLogger(__name__)
 
 WHOLE_BYTES: Final = 64 * 1024
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
-
-
-def abort_of(scope: MutableMapping[str, Any]) -> Callable[[], None]:
-    """How to drop a request's connection without waiting for what is unsent; does nothing under a server that is not ours."""
-    return scope.get("extensions", {}).get(ABORT, lambda: None)
 
 
 class GrowingResponse(Response):
@@ -41,23 +36,22 @@ class GrowingResponse(Response):
         headers: Mapping[str, str],
         stall: float,
         done: Callable[[], None],
-        abort: Callable[[], None],
     ) -> None:
         super().__init__(None, 200, headers)
         self._pieces = pieces
         self._stall = stall
         self._done = done
-        self._abort = abort
 
-    async def __call__(self, _scope: object, _receive: object, send: Send) -> None:
+    async def __call__(self, scope: Message, _receive: object, send: Send) -> None:
         result = "broken_off"
         try:
             result = await self._answer(send)
         finally:
             READS.labels(result).inc()
             self._done()
-            if result == "stalled":
-                self._abort()  # what is unsent would be kept for as long as it likes
+            wire = http_wire_of(scope)
+            if result == "stalled" and wire is not None:
+                wire.abort()  # what is unsent would be kept for as long as it likes
 
     async def _answer(self, send: Send) -> str:
         started = False

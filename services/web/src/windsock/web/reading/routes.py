@@ -7,7 +7,7 @@ import binascii
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import FastAPI, Header, Query
 from fastapi.responses import Response
 
 from windsock.shared import codec
@@ -16,7 +16,7 @@ from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
 from windsock.shared.values import image_kind
 
-from .answer import GrowingResponse, abort_of
+from .answer import GrowingResponse
 from .history import open_shelf
 from .query import MEDIA, MOST_POINTS, MOST_ROWS, Form, Method, Question, read_when, wanted_form
 from .thinning import LEAST_POINTS
@@ -34,7 +34,6 @@ def add_reading_routes(app: FastAPI, settings: Settings, broker: Broker) -> None
 
     @app.get("/v1/streams/{stream:path}/samples")
     async def samples(
-        request: Request,
         stream: str,
         start: Annotated[str | None, Query(alias="from", max_length=64)] = None,
         end: Annotated[str | None, Query(alias="to", max_length=64)] = None,
@@ -59,7 +58,7 @@ def add_reading_routes(app: FastAPI, settings: Settings, broker: Broker) -> None
             headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(stream, safe='')}.csv"
         desk.enter()
         pieces = written(desk, shelf, question, form)
-        return GrowingResponse(pieces, headers, desk.stall, desk.leave, abort_of(request.scope))
+        return GrowingResponse(pieces, headers, desk.stall, desk.leave)
 
     @app.get("/v1/streams/{stream:path}/image")
     async def image(stream: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:

@@ -29,7 +29,8 @@ class FramePacket(Packet):
         else:
             length = b"\x7f" + size.to_bytes(8, "big")
         self._head = b"".join((HEAD, BINARY_FRAME, length))
-        super().__init__(data)
+        super().__init__(b"frame")
+        self._parts = (data,)
 
     @cached_property
     def picture(self) -> bytes:

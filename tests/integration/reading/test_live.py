@@ -1,0 +1,251 @@
+"""Live samples for other programs: the same in both ways, without hole or double, bounded as for boards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, Callable
+
+import pytest
+from kit.live import EventReader, LiveReader
+from kit.relay import Ledger, Publisher, RunningRelay, running_relay
+from kit.waiting import until_async
+from prometheus_client import REGISTRY
+
+from windsock.shared.settings import Settings
+
+MakeSettings = Callable[..., Settings]
+Way = str
+WAYS = ["events", "several", "live"]
+
+
+@contextlib.asynccontextmanager
+async def reading(
+    way: Way, port: int, *streams: str, ledger: Ledger | None = None, last: str = ""
+) -> AsyncGenerator[EventReader | LiveReader]:
+    """A program that reads these streams, whichever way; with a ledger it comes back to what that has."""
+    if way == "live":
+        async with LiveReader(port, ledger) as live:
+            await live.watch(*streams)
+            yield live
+    else:
+        async with EventReader(port, ledger) as events:
+            events.last = last
+            yield await events.open(*streams, several=way == "several")
+
+
+# --- samples
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_first_what_there_is_then_what_comes(web: RunningRelay, publisher: Publisher, way: Way) -> None:
+    await publisher.create("cpu")
+    await publisher.publish("cpu", count=50)
+    async with reading(way, web.port, "cpu") as reader:
+        await reader.until_offset("cpu", 51)
+        for _ in range(20):
+            await publisher.publish("cpu", count=3)
+        await reader.until_offset("cpu", publisher.sent["cpu"])
+        assert reader.line("cpu").values == list(range(1, 112))
+        assert reader.line("cpu").resets == 1
+        assert reader.named("status")[-1]["broker"] == "up"
+
+
+@pytest.mark.parametrize("way", ["several", "live"])
+async def test_several_streams_at_once(web: RunningRelay, publisher: Publisher, way: Way) -> None:
+    streams = ["a", "b/c", "ü,:"]
+    await publisher.create(*streams)
+    async with reading(way, web.port, *streams) as reader:
+        for _ in range(20):
+            await publisher.publish(*streams, count=2)
+        for stream in streams:
+            await reader.until_offset(stream, 41)
+            assert reader.line(stream).values == list(range(1, 42))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_who_comes_back_misses_nothing_and_gets_nothing_twice(
+    web: RunningRelay, publisher: Publisher, way: Way
+) -> None:
+    """More was published meanwhile than the ring holds: it is read from history."""
+    await publisher.create("cpu")
+    ledger, last = Ledger(), ""
+    for _ in range(4):
+        async with reading(way, web.port, "cpu", ledger=ledger, last=last) as reader:
+            await publisher.publish("cpu", count=5)
+            await reader.until_offset("cpu", publisher.sent["cpu"])
+            last = getattr(reader, "last", "")
+        for _ in range(30):
+            await publisher.publish("cpu", count=10)
+    async with reading(way, web.port, "cpu", ledger=ledger, last=last) as reader:
+        await reader.until_offset("cpu", publisher.sent["cpu"])
+    line = ledger.lines["cpu"]
+    assert line.values == list(range(1, publisher.sent["cpu"] + 1))
+    assert (line.resets, line.lost) == (1, 0)
+
+
+async def test_the_place_in_several_streams_is_one_id(web: RunningRelay, publisher: Publisher) -> None:
+    await publisher.create("a", "b")
+    ledger = Ledger()
+    async with reading("several", web.port, "b", "a", ledger=ledger) as reader:
+        await publisher.publish("a", count=7)
+        await reader.until_offset("a", 8)
+        await reader.until_offset("b", 1)
+        assert isinstance(reader, EventReader)
+        last = reader.last
+        assert [place.split(":")[1] for place in last.split(",")] == ["1", "8"], "in the reader's order"
+    await publisher.publish("a", "b", count=3)
+    async with reading("several", web.port, "b", "a", ledger=ledger, last=last) as reader:
+        await reader.until_offset("a", 11)
+        await reader.until_offset("b", 4)
+    assert [line.resets for line in ledger.lines.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("last", ["nonsense", "a:b", "x:1,y:2", ":", "gone:3", "x:99999999999999999999"])
+async def test_a_place_that_is_none_gets_a_snapshot(web: RunningRelay, publisher: Publisher, last: str) -> None:
+    await publisher.create("cpu")
+    async with reading("events", web.port, "cpu", last=last) as reader:
+        await reader.until_offset("cpu", 1)
+        assert reader.line("cpu").resets == 1
+
+
+async def test_watch_and_unwatch(web: RunningRelay, publisher: Publisher) -> None:
+    await publisher.create("a", "b")
+    async with LiveReader(web.port) as reader:
+        assert await reader.watch("a", "later") == {"watching": 2, "unknown": ["later"]}
+        await reader.until_offset("a", 1)
+        assert (await reader.ask(watch=["b"], unwatch=["a"]))[1] == {"watching": 2, "unknown": []}
+        await publisher.publish("a", "b")
+        await reader.until_offset("b", 2)
+        assert reader.line("a").offset == 1, "not watched any more"
+        await publisher.create("later")
+        await reader.until_offset("later", 1)
+        hello = reader.named("hello")[0]
+        assert hello["protocol"] == 1
+
+
+# --- pictures
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_pictures_come_newest_first_and_not_faster_than_they_are_taken(
+    web: RunningRelay, publisher: Publisher, way: Way
+) -> None:
+    await publisher.picture("cam", "first")
+    await publisher.broker.register("cam")
+    await publisher.broker.announce("cam")
+    await until_async(lambda: web.relay.catalogue.get("cam") is not None, "the stream is known")
+    async with reading(way, web.port, "cam") as reader:
+        for number in range(5):
+            await publisher.picture("cam", f"number{number}")
+
+        def newest() -> str:
+            pictures = reader.named("picture")
+            if pictures and isinstance(reader, LiveReader):
+                reader.send(shown={"id": "cam", "offset": pictures[-1]["offset"]})
+            return pictures[-1]["value"] if pictures else ""
+
+        await until_async(lambda: newest().endswith("number4"), "the newest picture")
+        offsets = [picture["offset"] for picture in reader.named("picture")]
+        assert offsets == sorted(set(offsets))
+
+
+# --- what may not be
+
+
+async def test_nonsense_is_answered_and_costs_nothing_else(web: RunningRelay, publisher: Publisher) -> None:
+    await publisher.create("cpu")
+    async with LiveReader(web.port) as reader:
+        await reader.watch("cpu")
+        for text, code in (
+            ("", "malformed"),
+            ("[]", "malformed"),
+            ("{", "malformed"),
+            ('{"watch": 7}', "invalid"),
+            ('{"watch": [{"id": "a", "offset": 3}]}', "invalid"),
+            ('{"watch": ["\\u0000"]}', "invalid"),
+            ('{"wach": ["cpu"]}', "invalid"),
+            ('{"visible": "yes"}', "invalid"),
+            (json.dumps({"watch": [f"s{number}" for number in range(2001)]}), "too_many_streams"),
+        ):
+            errors = len(reader.named("error"))
+            reader.send_text(text)
+            await until_async(lambda had=errors: len(reader.named("error")) > had, f"an answer to {text[:30]}")
+            assert reader.named("error")[-1]["code"] == code, text[:30]
+        reader.send_text(b"\1\2", opcode=2)
+        await until_async(lambda: len(reader.named("error")) == 10, "an answer to bytes")
+        await publisher.publish("cpu")
+        await reader.until_offset("cpu", 2)
+
+
+async def test_streams_that_do_not_exist(web: RunningRelay, publisher: Publisher) -> None:
+    async with EventReader(web.port) as reader:
+        await reader.open("typo")
+        assert b" 404 " in reader.head
+        assert "wait=true" in (await reader.refusal())["message"]
+    async with EventReader(web.port) as reader:
+        await reader.open("later", query="&wait=true")
+        assert b" 200 " in reader.head
+        assert b"text/event-stream" in reader.head
+        await publisher.create("later")
+        await reader.until_offset("later", 1)
+
+
+async def test_pages_of_other_origins(make_settings: MakeSettings, publisher: Publisher) -> None:
+    await publisher.create("cpu")
+    async with running_relay(make_settings(cors_origins=["https://friend.example"])) as web:
+        for origin, allowed in (
+            ("https://stranger.example", False),
+            ("https://friend.example", True),
+            (f"http://localhost:{web.port}", True),
+        ):
+            async with EventReader(web.port) as events:
+                await events.open("cpu", origin=origin)
+                assert (b" 200 " in events.head) is allowed, origin
+                assert (f"access-control-allow-origin: {origin}".encode() in events.head) is allowed
+            live = LiveReader(web.port)
+            if allowed:
+                await live.open(origin)
+                await live.close()
+            else:
+                with pytest.raises(ConnectionError, match="forbidden"):
+                    await live.open(origin)
+        events = EventReader(web.port, host="rebound.example")
+        await events.open("cpu")
+        assert b" 403 " in events.head, "a name that is not ours"
+        await events.close()
+
+
+async def test_the_number_of_readers_is_bounded_with_that_of_boards(
+    make_settings: MakeSettings, publisher: Publisher
+) -> None:
+    await publisher.create("cpu")
+    async with running_relay(make_settings(max_viewers=2)) as web:
+        async with LiveReader(web.port) as live, EventReader(web.port) as events:
+            await events.open("cpu")
+            assert b" 200 " in events.head
+            guests = [REGISTRY.get_sample_value("windsock_guests", {"way": way}) for way in ("events", "live")]
+            assert guests == [1.0, 1.0]
+            with pytest.raises(ConnectionError, match="too_many_connections"):
+                await LiveReader(web.port).open()
+            async with EventReader(web.port) as third:
+                await third.open("cpu")
+                assert b" 503 " in third.head
+                assert b"retry-after" in third.head
+            assert not live.closed.is_set()
+        await until_async(lambda: not web.relay.hub.viewers, "all have left")
+        async with LiveReader(web.port) as live:
+            await live.watch("cpu")
+        assert web.relay.sessions.guests <= 1
+
+
+async def test_a_service_that_stops_ends_its_answers(make_settings: MakeSettings, publisher: Publisher) -> None:
+    await publisher.create("cpu")
+    async with contextlib.AsyncExitStack() as stack:
+        async with running_relay(make_settings()) as web:
+            events = await stack.enter_async_context(EventReader(web.port))
+            await events.open("cpu")
+            live = await stack.enter_async_context(LiveReader(web.port))
+            await events.until_offset("cpu", 1)
+        await asyncio.wait_for(asyncio.gather(events.closed.wait(), live.closed.wait()), 10)
