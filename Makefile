@@ -64,7 +64,7 @@ types: ## Write frontend/src/wire.gen.ts from the message models
 	@$(READY) --dev --modules
 	$(PY) tools/gen_types.py
 
-env: ## Write .env.example from the settings
+env: ## Write .env.example and the list in docker-compose.yml from the settings
 	@$(READY)
 	$(PY) tools/env_example.py
 

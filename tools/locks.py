@@ -23,6 +23,7 @@ LOCKS = {
     "dev": [*CLIENT, "--group", "pyproject.toml:dev"],
     "all": CLIENT,
     **{name: [f"services/{name}/pyproject.toml"] for name in SERVICES},
+    "demo": ["clients/python/pyproject.toml", "--extra", "demo"],
     "installer": ["--group", "pyproject.toml:installer"],
     "node": ["--group", "pyproject.toml:node"],
 }

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import env_example
+from windsock.shared.deployment import DEPLOYMENT
 from windsock.shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def test_the_committed_file_is_up_to_date() -> None:
 
 def test_every_setting_stands_in_it_with_its_meaning() -> None:
     entries = re.findall(r"^# .+\n#(WINDSOCK_[A-Z0-9_]+)=", env_example.render(), re.MULTILINE)
-    assert entries == [f"WINDSOCK_{name.upper()}" for name in Settings.model_fields]
+    settings = [f"WINDSOCK_{name.upper()}" for name in Settings.model_fields]
+    assert entries == [*settings, *(variable.name for variable in DEPLOYMENT)]
 
 
 def test_its_defaults_taken_at_their_word_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,16 +14,19 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from windsock.shared.deployment import DEPLOYMENT
 
 __all__ = ["MIB", "Settings", "SettingsError", "load_settings", "settings_or_exit"]
 
 PREFIX: Final = "WINDSOCK_"
 CLIENT_NAMES: Final = frozenset({PREFIX + "SERVER", PREFIX + "KEY", PREFIX + "BOARD"})
 """What publishers' programs read (`windsock.client`): no settings of ours, and no mistake either."""
+OTHER_NAMES: Final = CLIENT_NAMES | {variable.name for variable in DEPLOYMENT}
 MIB: Final = 1024 * 1024
 ORIGIN: Final = re.compile(r"\*|https?://(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 """What a Content-Security-Policy takes as a frame's ancestor, and nothing that could end the directive."""
@@ -59,9 +62,17 @@ class Settings(BaseSettings):
         "windsock", pattern=r"^[A-Za-z0-9_.:-]{1,64}$", description="What every key and channel name begins with."
     )
 
+    redis_password_file: Path | None = Field(
+        None, description="File with the broker's password, for a URL that has a user's name and no password."
+    )
+
     # --- who may send, and from where
     bind: str = Field(
         "127.0.0.1", description="Address to listen on. Anything but loopback needs a publish key (or see allow_open)."
+    )
+    reached_at: str | None = Field(
+        None,
+        description="Address that others reach this by, if something in front listens for it, as docker compose's gateway does. Counts instead of bind.",
     )
     publish_key: SecretStr | None = Field(
         None, min_length=8, description="Key that publishers must show. Unset: only loopback may be listened on."
@@ -77,6 +88,13 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Names that the board may be opened by, comma-separated, besides this machine's own. Empty: any, unless bind is loopback.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description=(
+            "Addresses, networks or names, comma-separated, of proxies that tell who is behind them: by a PROXY header on each TCP connection, which they must "
+            "send, and by X-Forwarded-For over HTTP. Of anybody else neither is believed."
+        ),
     )
 
     # --- ports
@@ -100,6 +118,9 @@ class Settings(BaseSettings):
     max_batch: Count = Field(10_000, description="Most messages in one HTTP body, and most samples in one message.")
     max_depth: Annotated[int, Field(ge=4, le=200)] = Field(64, description="Deepest nesting of JSON.")
     max_connections: Count = Field(1_000, description="Most connections a port holds at a time.")
+    max_connections_per_address: Count = Field(
+        250, description="Most of these from one address. This machine's own programs may have them all."
+    )
     max_streams: Count = Field(10_000, description="Most streams in the catalogue.")
     max_sources: Count = Field(
         1_000, description="Most sources remembered per stream for safe retries; the longest idle is forgotten."
@@ -202,14 +223,37 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split_origins(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("cors_origins", "allowed_hosts", "video_networks", "embed_origins"):
-            listed = values.get(name)
-            if isinstance(listed, str):
-                values[name] = [item.strip() for item in listed.split(",") if item.strip()]
-        for name in ("publish_key", "alert_webhook", "alert_secret", "video_folder"):
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("cors_origins", "allowed_hosts", "trusted_proxies", "video_networks", "embed_origins"):
+            text = values.get(name)
+            if isinstance(text, str):
+                values[name] = [part.strip() for part in text.split(",") if part.strip()]
+        for name in (
+            "publish_key",
+            "reached_at",
+            "redis_password_file",
+            "alert_webhook",
+            "alert_secret",
+            "video_folder",
+            "frontend_dir",
+        ):
             if values.get(name) == "":
                 values[name] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
+        return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_redis_url(cls, values: dict[str, object]) -> dict[str, object]:
+        file, url = values.get("redis_password_file"), values.get("redis_url")
+        if file and isinstance(url, str):
+            parts = urlsplit(url)
+            if parts.username and parts.password is None:
+                try:
+                    password = Path(str(file)).read_text().strip()
+                except OSError as error:
+                    raise ValueError(f"{PREFIX}REDIS_PASSWORD_FILE: {file}: {error.strerror}") from None
+                user, _, place = parts.netloc.rpartition("@")
+                values["redis_url"] = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}").geturl()
         return values
 
     @model_validator(mode="after")
@@ -246,13 +290,18 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _shut_by_default(self) -> Settings:
-        if self.publish_key is None and not self.allow_open and not is_loopback(self.bind):
+        if self.publish_key is None and not self.allow_open and not is_loopback(self.reach):
             msg = (
-                f"{PREFIX}BIND is {self.bind!r}, which others can reach, and {PREFIX}PUBLISH_KEY is not set: anybody could publish. "
+                f"{PREFIX}BIND is {self.reach!r}, which others can reach, and {PREFIX}PUBLISH_KEY is not set: anybody could publish. "
                 f"Set {PREFIX}PUBLISH_KEY, or {PREFIX}BIND=127.0.0.1"
             )
             raise ValueError(msg)
         return self
+
+    @property
+    def reach(self) -> str:
+        """The address that others reach this by."""
+        return self.reached_at or self.bind
 
     def key_fits(self, shown: str | None) -> bool:
         """Whether `shown` is the publish key (True when none is set). Takes the same time however much of the key is right."""
@@ -279,7 +328,7 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         SettingsError: a value is wrong or a `WINDSOCK_*` name is unknown; the message has a line for each.
     """
-    names = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_NAMES
+    names = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_NAMES
     lines: list[str] = []
     for name in os.environ:
         if name.upper().startswith(PREFIX) and name.upper() not in names:

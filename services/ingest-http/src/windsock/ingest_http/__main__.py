@@ -10,6 +10,7 @@ from windsock.shared.health import BrokerWatch, Health, watch_broker
 from windsock.shared.intake import Intake
 from windsock.shared.listen import CannotListen, allow_descriptors, listen
 from windsock.shared.logging import set_up_logging
+from windsock.shared.proxies import Proxies
 from windsock.shared.runtime import Service, main_loop
 from windsock.shared.settings import Settings, settings_or_exit
 
@@ -47,9 +48,13 @@ async def serve(settings: Settings) -> int:
     health = Health(NAME, about)
     health.add("broker", watch.check)
 
-    server = HttpServer(App(settings, Desk(settings, intake, watch), health, about), listener, settings)
+    proxies = Proxies(settings.trusted_proxies)
+    await proxies.learn()
+    app = App(settings, Desk(settings, intake, watch), health, about, proxies)
+    server = HttpServer(app, listener, settings)
 
     service.spawn("broker watch", watch_broker(broker, watch))
+    service.spawn("proxies", proxies.watch())
     service.spawn("writer", intake.run())
     service.spawn("server", server.run())
     service.spawn("port", server.look_after())

@@ -46,13 +46,22 @@ class Gone(Exception):
 class Headers:
     """What we need to know of a request's headers."""
 
-    __slots__ = ("authorization", "content_encoding", "content_length", "content_type", "host", "origin")
+    __slots__ = (
+        "authorization",
+        "content_encoding",
+        "content_length",
+        "content_type",
+        "forwarded_for",
+        "host",
+        "origin",
+    )
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
         self.authorization: bytes | None = None
         self.content_encoding = b""
         self.content_length: bytes | None = None
         self.content_type = b""
+        self.forwarded_for: bytes | None = None
         self.host: bytes | None = None
         self.origin: bytes | None = None
         for name, value in headers:
@@ -68,6 +77,9 @@ class Headers:
                 self.origin = value
             elif name == b"content-encoding":
                 self.content_encoding = value
+            elif name == b"x-forwarded-for":
+                before = self.forwarded_for
+                self.forwarded_for = value if before is None else b"%b,%b" % (before, value)
 
     @property
     def media_type(self) -> str:

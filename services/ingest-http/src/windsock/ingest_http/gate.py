@@ -39,7 +39,8 @@ class Gate:
         self._key = settings.publish_key.get_secret_value().encode() if settings.publish_key else None
         self._origins: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
         self._web_port: Final = settings.web_port
-        self._loopback_only: Final = is_loopback(settings.bind)
+        self._loopback_only: Final = is_loopback(settings.reach)
+        self._addresses_known: Final = not self._loopback_only or settings.reached_at is not None
         self._fine: set[tuple[str | None, str | None]] = set()
         self._names: Final = frozenset(name.lower().strip("[]") for name in (settings.bind, *settings.allowed_hosts))
 
@@ -96,7 +97,7 @@ class Gate:
         if name in self._names or is_loopback(name) or name.endswith(".localhost"):
             return True
         # Behind an address of its own, a service has names that it can't know. A strange page has one with a dot in it, and never an address.
-        return not self._loopback_only and ("." not in name or _is_address(name))
+        return (self._addresses_known and _is_address(name)) or (not self._loopback_only and "." not in name)
 
 
 def _name_of(url: str) -> str:

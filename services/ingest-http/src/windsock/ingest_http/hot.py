@@ -113,7 +113,7 @@ class HotProtocol(WatchedProtocol):
         post.more_body = False
         app = cast("App", self.app)
         try:
-            app.post_now(post.headers, post.body, lambda answer, extra: self._answer(post, answer, extra))
+            app.post_now(self.client, post.headers, post.body, lambda answer, extra: self._answer(post, answer, extra))
         except Exception:
             log.exception("a request failed")
             self._answer(post, _BROKEN, [])

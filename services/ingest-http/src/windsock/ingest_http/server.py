@@ -82,7 +82,13 @@ class HttpServer:
 
     def __init__(self, app: App, listener: socket.socket, settings: Settings, *, fast: bool = True) -> None:
         base = HotProtocol if fast else WatchedProtocol
-        limits = {"most_connections": settings.max_connections, "most_hot": min(MOST_HOT, settings.max_large_message)}
+        limits: dict[str, object] = {
+            "most_connections": settings.max_connections,
+            "most_per_address": settings.max_connections_per_address,
+            "of_address": {},
+            "proxies": app.proxies,
+            "most_hot": min(MOST_HOT, settings.max_large_message),
+        }
         protocol = type("Protocol", (base,), limits)
         config = uvicorn.Config(
             cast("Any", app),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.metrics import CONNECTIONS, DROPPED, REFUSED
+from windsock.shared.proxies import Proxies, plain_address
+from windsock.shared.settings import is_loopback
 
 from .exchange import error_answer, send_answer
 
@@ -34,6 +36,11 @@ class WatchedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, that knows since when its present request has been coming in."""
 
     most_connections = 1000
+    most_per_address = 250
+    of_address: ClassVar[dict[str, int]] = {}
+    """Connections of each address; of this machine's own and of proxies, whose connections are many publishers', none are counted. A server has its own."""
+    proxies = Proxies(())
+    counted_as: str | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -48,11 +55,30 @@ class WatchedProtocol(HttpToolsProtocol):
             if count > CROWD * self.most_connections:
                 transport.abort()
             self.app = cast("Any", _too_many)
+        elif self.client is not None:
+            self.count(plain_address(self.client[0]))
+
+    def count(self, address: str) -> None:
+        """Count it among the connections of its address, and turn it away if they are too many."""
+        if is_loopback(address) or self.proxies.trusts(address):
+            return
+        count = self.of_address[address] = self.of_address.get(address, 0) + 1
+        self.counted_as = address
+        if count > self.most_per_address:
+            REFUSED.labels("http", Code.TOO_MANY_CONNECTIONS.value).inc()
+            if count > CROWD * self.most_per_address:
+                self.transport.abort()
+            self.app = cast("Any", _too_many)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         _OPEN.set(len(self.connections))
+        address, self.counted_as = self.counted_as, None
+        if address is not None:
+            self.of_address[address] -= 1
+            if not self.of_address[address]:
+                del self.of_address[address]
 
     @override
     def data_received(self, data: bytes) -> None:

@@ -12,6 +12,7 @@ from windsock.shared.health import BrokerWatch, Health, serve_health, watch_brok
 from windsock.shared.intake import Intake
 from windsock.shared.listen import CannotListen, allow_descriptors, listen
 from windsock.shared.logging import set_up_logging
+from windsock.shared.proxies import Proxies
 from windsock.shared.runtime import Service, main_loop
 from windsock.shared.settings import Settings, settings_or_exit
 
@@ -46,14 +47,17 @@ async def serve(settings: Settings) -> int:
 
     small_intake = Intake(broker, settings, "tcp", pace=PACE)
     large_intake = Intake(broker, settings, "tcp_large")
-    small = Door(settings, small_intake, lambda: ObjectSplitter(settings.max_message, settings.max_depth))
-    large = Door(settings, large_intake, lambda: LetterSplitter(settings.max_large_message))
+    proxies = Proxies(settings.trusted_proxies)
+    await proxies.learn()
+    small = Door(settings, small_intake, lambda: ObjectSplitter(settings.max_message, settings.max_depth), proxies)
+    large = Door(settings, large_intake, lambda: LetterSplitter(settings.max_large_message), proxies)
 
     watch = BrokerWatch()
     health = Health(NAME, version("windsock-ingest-tcp"))
     health.add("broker", watch.check)
 
     service.spawn("broker watch", watch_broker(broker, watch))
+    service.spawn("proxies", proxies.watch())
     service.spawn("writer", small_intake.run())
     service.spawn("writer of large messages", large_intake.run())
     service.spawn("port", small.look_after())

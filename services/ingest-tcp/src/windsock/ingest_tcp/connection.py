@@ -16,10 +16,12 @@ from typing_extensions import override
 
 from windsock.shared.errors import WindsockError
 from windsock.shared.framing import Fault
+from windsock.shared.proxies import plain_address
 from windsock.shared.runtime import now_ms
 
 from .answers import Answers
 from .hello import read_hello
+from .proxied import read_proxy_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +100,8 @@ class Connection(asyncio.Protocol):
     """See the module. As the intake's `Sender` it is told of refusals that are found late."""
 
     __slots__ = (
-        "_answers", "_awaited", "_backlog", "_count", "_discarded", "_door", "_eof", "_fresh", "_hold", "_key_shown", "_last", "_splitter", "_timer",
-        "_transport", "_unread", "active", "heard", "stage", "unfinished", "unfinished_since",
+        "_answers", "_awaited", "_backlog", "_count", "_discarded", "_door", "_eof", "_fresh", "_head", "_hold", "_key_shown", "_last", "_splitter", "_timer",
+        "_transport", "_unread", "active", "address", "counted", "heard", "stage", "unfinished", "unfinished_since",
     )  # fmt: skip
 
     def __init__(self, door: Door) -> None:
@@ -123,6 +125,12 @@ class Connection(asyncio.Protocol):
         self._eof = False
         self._discarded = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._head: bytes | None = None
+        """What came of the PROXY header that a trusted proxy begins with; None without one, or once it is read."""
+        self.address = "?"
+        """The publisher's."""
+        self.counted = False
+        """Whether the door counts it among the connections of its address."""
         self.active = True
         """Whether anything came since the door looked last."""
         self.heard = 0.0
@@ -142,7 +150,14 @@ class Connection(asyncio.Protocol):
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         for option, value in KEEPALIVE:
             peer.setsockopt(socket.IPPROTO_TCP, option, value)
+        name: object = transport.get_extra_info("peername")
+        self.address = plain_address(cast("tuple[str, int]", name)[0]) if name else "?"  # it may have gone already
         refusal = self._door.enter(self)
+        if refusal is None:
+            if self._door.proxies.trusts(self.address):
+                self._head = b""
+            else:
+                refusal = self._door.admit(self, self.address)
         if refusal is not None:
             self.turn_away(refusal)
 
@@ -152,6 +167,10 @@ class Connection(asyncio.Protocol):
             self._discard(len(data))
             return
         self.active = True
+        if self._head is not None:
+            data = self._read_head(self._head + data)
+            if not data:
+                return
         if len(data) > CHUNK or self._door.intake.full:
             self._unread = memoryview(data)
             self._work()
@@ -196,6 +215,23 @@ class Connection(asyncio.Protocol):
         self._door.leave(self)
 
     # --- taking messages
+
+    def _read_head(self, data: bytes) -> bytes:
+        """What stands behind the PROXY header; nothing while its end has not come."""
+        try:
+            header = read_proxy_header(data)
+            if header is None:
+                self._head = data
+                return b""
+            self._head = None
+            refusal = self._door.admit(self, header.address or self.address)
+        except WindsockError as error:
+            self._door.intake.count_refused(error)
+            refusal, header = error, None
+        if refusal is not None or header is None:
+            self.turn_away(cast("WindsockError", refusal))
+            return b""
+        return data[header.length :]
 
     def _split(self, data: bytes | memoryview) -> Sequence[Frame]:
         splitter = self._splitter
@@ -268,6 +304,7 @@ class Connection(asyncio.Protocol):
         if refused or answers.certain:
             answers.flush()
         if refused:
+            self._door.refusals.note(self.address, refused[-1][1], now, len(refused))
             self._check_errors(now)
             if any(type(piece) is Fault and piece.length >= HOPELESS for piece in pieces):
                 self.turn_away(refused[-1][1])
@@ -302,6 +339,7 @@ class Connection(asyncio.Protocol):
         """For the intake: a message was refused after it had been taken."""
         if self.stage in {Stage.OPEN, Stage.ENDING}:
             now = now_ms()
+            self._door.refusals.note(self.address, error, now)
             self._answers.refuse(index, error, now)
             self._answers.flush()
             self._check_errors(now)
@@ -374,6 +412,7 @@ class Connection(asyncio.Protocol):
         """Say why, and close."""
         if self.stage in {Stage.OPEN, Stage.ENDING}:
             self._unread, self._backlog = _NOTHING, ()
+            self._door.refusals.note(self.address, error, now_ms())
             self._answers.last_word(error)
             self._linger()
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Final
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.listen import BACKLOG
 from windsock.shared.metrics import CONNECTIONS, DROPPED
+from windsock.shared.proxies import Proxies
+from windsock.shared.refusals import RefusalLog
 from windsock.shared.runtime import now_ms
+from windsock.shared.settings import is_loopback
 
 from .connection import Connection, Splitter
 
@@ -37,14 +40,25 @@ class Door:
         settings: limits and the publish key.
         intake: where its messages go.
         splitter: makes a connection's splitter.
+        proxies: who speaks for others.
     """
 
-    def __init__(self, settings: Settings, intake: Intake, splitter: Callable[[], Splitter]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        intake: Intake,
+        splitter: Callable[[], Splitter],
+        proxies: Proxies | None = None,
+    ) -> None:
         self.settings: Final = settings
         self.intake: Final = intake
         self.splitter: Final = splitter
+        self.proxies: Final = Proxies(settings.trusted_proxies) if proxies is None else proxies
+        self.refusals: Final = RefusalLog(intake.way)
         self.open_to_all: Final = settings.publish_key is None
         self.connections: Final[set[Connection]] = set()
+        self.of_address: dict[str, int] = {}
+        """Connections of each address; of this machine's own none are counted."""
         self._turned_away: set[Connection] = set()
         self.unfinished = 0
         """Bytes that all connections hold of unfinished messages."""
@@ -113,6 +127,24 @@ class Door:
         error = WindsockError(
             Code.TOO_MANY_CONNECTIONS, f"there are {self.settings.max_connections} connections already"
         )
+        return self._refuse(connection, error)
+
+    def admit(self, connection: Connection, address: str) -> WindsockError | None:
+        """It is known where a publisher is; or why it can't stay."""
+        connection.address = address
+        if is_loopback(address):
+            return None
+        count, most = self.of_address.get(address, 0), self.settings.max_connections_per_address
+        if count < most:
+            self.of_address[address] = count + 1
+            connection.counted = True
+            return None
+        error = WindsockError(Code.TOO_MANY_CONNECTIONS, f"there are {most} connections from {address} already")
+        self.connections.discard(connection)
+        self._gauge.set(len(self.connections))
+        return self._refuse(connection, error)
+
+    def _refuse(self, connection: Connection, error: WindsockError) -> WindsockError:
         self.intake.count_refused(error)
         self._turned_away.add(connection)
         if len(self._turned_away) > MOST_LINGERING:
@@ -123,6 +155,13 @@ class Door:
         """A publisher left."""
         self._turned_away.discard(connection)
         self.connections.discard(connection)
+        if connection.counted:
+            connection.counted = False
+            left = self.of_address[connection.address] - 1
+            if left:
+                self.of_address[connection.address] = left
+            else:
+                del self.of_address[connection.address]
         self._gauge.set(len(self.connections))
         self.unfinished -= connection.unfinished
         connection.unfinished = 0

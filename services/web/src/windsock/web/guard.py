@@ -72,12 +72,12 @@ def host_name(host: str) -> str:
 def hosts_allowed(settings: Settings) -> frozenset[str] | None:
     """Names that the board may be asked for by; None if any will do.
 
-    Bound to loopback, whoever asks is on this machine, and its browser knows the board by a name of this machine. Bound to an address that others reach, the
+    Reached by loopback only, whoever asks is on this machine, and its browser knows the board by a name of this machine. Reached by an address of others, the
     names are not known here, unless they are set.
     """
-    if not is_loopback(settings.bind) and not settings.allowed_hosts:
+    if not is_loopback(settings.reach) and not settings.allowed_hosts:
         return None
-    return frozenset({"localhost", host_name(settings.bind), *(name.lower() for name in settings.allowed_hosts)})
+    return frozenset({"localhost", host_name(settings.reach), *(name.lower() for name in settings.allowed_hosts)})
 
 
 class OriginCheck:
@@ -115,6 +115,8 @@ class Guard:
 
     def __init__(self, settings: Settings, sessions: Sessions, origins: OriginCheck, routes: App, live: App) -> None:
         self._hosts = hosts_allowed(settings)
+        self._inside: Final = settings.reached_at is not None
+        """Whether others ask through something in front; who asks by an address of ours, as whoever collects metrics does, is beside us on its network."""
         self._sessions = sessions
         self._origins = origins
         self._routes = routes
@@ -151,7 +153,7 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> WindsockError | None:
         name = host_name(header(scope, b"host") or "")
-        if self._hosts is not None and name not in self._hosts and not _is_loopback_address(name):
+        if self._hosts is not None and name not in self._hosts and not self._is_known_address(name):
             return WindsockError(
                 Code.FORBIDDEN,
                 f"the board is not known as {name!r} here; open it as http://localhost, or set WINDSOCK_ALLOWED_HOSTS",
@@ -168,6 +170,13 @@ class Guard:
             await self._live(scope, receive, send)
         except WindsockError as error:
             await refuse(scope, receive, send, error)
+
+    def _is_known_address(self, name: str) -> bool:
+        # A strange page can lead a name of its own to us, but never an address.
+        try:
+            return ipaddress.ip_address(name).is_loopback or self._inside
+        except ValueError:
+            return False
 
     async def _to_socketio(self, scope: Scope, receive: Receive, send: Send) -> None:
         session = (parse_qs(scope["query_string"].decode("latin-1")).get("sid") or [None])[0]
@@ -206,13 +215,6 @@ class Guard:
         finally:
             if session is not None and wire is not None and self._sessions.wires.get(session) is wire:
                 del self._sessions.wires[session]  # an upgrade that failed leaves its viewer on long polling
-
-
-def _is_loopback_address(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def with_headers(send: Send, headers: Headers) -> Send:
