@@ -22,7 +22,7 @@ export type Tick = Omit<generated.Tick, "streams"> & { streams: Delta[] };
 export type Catalogue = Omit<generated.Catalogue, "streams"> & { streams: Spec[] };
 export type Specs = Omit<generated.Specs, "changed"> & { changed: Spec[] };
 
-export type { Hello, Notice, Picture, Status, Threshold } from "./wire.gen";
+export type { Alert, AlertEvent, AlertRule, Alerts, Hello, Notice, Picture, Status, Threshold } from "./wire.gen";
 
 export type WatchEntry = Absentable<generated.WatchEntry>;
 export type Watching = Absentable<Omit<generated.Watching, "error">> & {

@@ -4,13 +4,16 @@
  * Svelte sees only what changes at a human pace (the catalogue, the link, a pause). Samples go from the socket into plain arrays and
  * from there to canvases without it.
  */
+
 import { Connection, type Link, type SocketLike } from "../lib/connection";
 import { titleOf } from "../lib/labels";
 import { Scheduler } from "../lib/scheduler";
 import { StreamStore } from "../lib/store";
 import type { Stream } from "../lib/stream";
 import { readTheme, type Theme } from "../lib/theme";
+import type { Taken } from "../snapshot/taken";
 import type { Hello, Spec } from "../wire";
+import { AlertList } from "./alerts.svelte";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
 import { BoardSettings } from "./settings.svelte";
@@ -39,8 +42,17 @@ export class Board implements HolderContext {
   hello = $state.raw<Hello | undefined>(undefined);
   /** The browser can't draw all that arrives. */
   slow = $state(false);
-  readonly dayNight = new DayNight();
+  readonly dayNight: DayNight;
   readonly toasts = new Toasts();
+  readonly alerts = new AlertList({
+    nameOf: (id) => {
+      const stream = this.store.get(id);
+      return stream === undefined ? id : titleOf(stream.spec);
+    },
+    toast: (text) => this.toasts.show("alert", "warn", text),
+  });
+  /** Set in a snapshot: what it was made from. */
+  readonly taken: Taken | undefined;
   readonly settings = new BoardSettings();
   readonly store: StreamStore;
   readonly scheduler: Scheduler;
@@ -49,12 +61,15 @@ export class Board implements HolderContext {
   readonly #onScreen = new Set<PanelHolder>();
   /** Offsets at the moment of the pause. */
   readonly #pausedAt = new Map<Stream, number>();
+  readonly #begun = performance.now();
   #waitingNow = 0;
   #theme: Theme | undefined;
   #beats = 0;
   #deferredBefore = 0;
 
-  constructor(socket: SocketLike) {
+  constructor(socket: SocketLike, options: { taken?: Taken } = {}) {
+    this.taken = options.taken;
+    this.dayNight = new DayNight(options.taken?.theme);
     this.scheduler = new Scheduler({
       request: (callback) => requestAnimationFrame(callback),
       cancel: (handle) => cancelAnimationFrame(handle),
@@ -75,6 +90,7 @@ export class Board implements HolderContext {
           // Nothing could come meanwhile: that is no stream's own silence.
           if (link === "live") for (const stream of this.store.all()) stream.cadence.excuse(performance.now());
         },
+        alerts: (alerts) => this.alerts.take(alerts),
         hello: (hello) => {
           this.hello = hello;
         },
@@ -83,7 +99,7 @@ export class Board implements HolderContext {
           if (!this.toasts.has(notice.code)) this.toasts.show(notice.code, "info", notice.message);
         },
       },
-      () => performance.now(),
+      () => this.now(),
     );
     document.addEventListener("visibilitychange", () => this.#visibility());
     this.#visibility();
@@ -102,7 +118,12 @@ export class Board implements HolderContext {
   }
 
   live(): boolean {
-    return this.link === "live";
+    return this.link === "live" && this.taken === undefined;
+  }
+
+  /** The page's steady clock. In a snapshot it stands still, and with it the ages of all panels. */
+  now(): number {
+    return this.taken === undefined ? performance.now() : this.#begun;
   }
 
   // --- panels
@@ -122,7 +143,7 @@ export class Board implements HolderContext {
     if (onScreen) this.#onScreen.add(holder);
     else this.#onScreen.delete(holder);
     this.scheduler.setOnScreen(holder, onScreen);
-    if (onScreen) holder.beat(performance.now());
+    if (onScreen) holder.beat(this.now());
   }
 
   mark(holder: PanelHolder): void {
@@ -202,7 +223,7 @@ export class Board implements HolderContext {
 
   #beat(): void {
     if (document.visibilityState !== "visible") return;
-    const now = performance.now();
+    const now = this.now();
     for (const holder of this.#onScreen) holder.beat(now);
     for (const holder of this.#holders.values()) holder.tell(this.#onScreen.has(holder) && !this.paused);
     if (this.paused && this.waiting !== this.#waitingNow) this.waiting = this.#waitingNow;

@@ -7,12 +7,13 @@ export class DayNight {
   #systemDark = $state(false);
   #chosen = $state<ThemeName | null>(null);
 
-  constructor() {
+  /** `initial`: what it is until somebody chooses; left out, as the system has it. */
+  constructor(initial?: ThemeName) {
     this.#systemDark = this.#system.matches;
     this.#system.addEventListener("change", (event) => {
       this.#systemDark = event.matches;
     });
-    const kept = recall("theme");
+    const kept = recall("theme") ?? initial;
     if (kept === "dark" || kept === "light") this.#chosen = kept;
   }
 

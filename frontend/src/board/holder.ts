@@ -67,6 +67,8 @@ export interface HolderContext {
   theme(): Theme;
   /** Whether news would arrive if there were any. */
   live(): boolean;
+  /** The steady clock that ages are counted by. */
+  now(): number;
   /** Offset up to which this stream is drawn; infinite when live. */
   until(stream: Stream): number;
   mark(holder: PanelHolder): void;
@@ -153,14 +155,14 @@ export class PanelHolder implements Drawable {
     this.#tell();
     if (this.#urgent || this.#face.empty) {
       this.#urgent = false;
-      this.beat(performance.now());
+      this.beat(this.#context.now());
     }
   }
 
   toggle(index: number): void {
     this.#guard(() => this.#panel?.toggle?.(index));
     this.#context.mark(this);
-    this.beat(performance.now());
+    this.beat(this.#context.now());
   }
 
   /** Shows one series alone; all of them if it is alone already. */
@@ -323,7 +325,7 @@ export class PanelHolder implements Drawable {
     this.#panel?.destroy();
     this.#panel = undefined;
     this.#failure = error instanceof Error ? error.message : String(error);
-    this.beat(performance.now());
+    this.beat(this.#context.now());
   }
 }
 

@@ -40,7 +40,7 @@ class FakeSocket implements SocketLike {
 function made() {
   const socket = new FakeSocket();
   const store = new StreamStore({ catalogueChanged() {}, news() {}, lost() {}, restarted() {} });
-  const listener = { linkChanged: vi.fn(), hello: vi.fn(), notice: vi.fn() };
+  const listener = { linkChanged: vi.fn(), hello: vi.fn(), notice: vi.fn(), alerts: vi.fn() };
   const connection = new Connection(socket, store, listener, () => 1_000);
   return { socket, store, listener, connection };
 }

@@ -4,7 +4,7 @@
  * After a reconnection the relay knows nothing of this viewer. It sends `hello` and `catalogue` anew, and every stream is asked for
  * with the epoch and offset that the board has, so that a short absence leaves no hole.
  */
-import type { Catalogue, Hello, Notice, Picture, Specs, Status, Tick, WatchEntry, Watching } from "../wire";
+import type { Alerts, Catalogue, Hello, Notice, Picture, Specs, Status, Tick, WatchEntry, Watching } from "../wire";
 import type { StreamStore, Wanted } from "./store";
 
 /** What of a Socket.IO client is used; tests pass their own. */
@@ -22,6 +22,7 @@ export interface ConnectionListener {
   linkChanged(link: Link): void;
   hello(hello: Hello): void;
   notice(notice: Notice): void;
+  alerts(alerts: Alerts): void;
 }
 
 /** Socket.IO reconnects by itself except when the server said goodbye: a relay that sheds a slow viewer or restarts. */
@@ -69,6 +70,7 @@ export class Connection {
       this.#broker = status.broker;
       this.#updateLink();
     });
+    socket.on("alerts", (alerts: Alerts) => listener.alerts(alerts));
     socket.on("notice", (notice: Notice) => listener.notice(notice));
   }
 

@@ -99,7 +99,8 @@ async def test_a_threshold_that_is_crossed_reaches_viewers_and_the_webhook(
         await known(running, "cpu")
         async with Viewer(running.port) as viewer:
             await publisher.publish("cpu", count=2)
-            await until_async(lambda: bool(viewer.named("alerts")), "the viewer hears of it")
+            await until_async(lambda: bool(viewer.named("alerts")), "who connects is told how things stand")
+            await until_async(lambda: bool(viewer.named("alerts")[-1]["active"]), "the viewer hears of it")
             (told,) = viewer.named("alerts")[-1]["active"]
             assert (told["id"], told["kind"], told["severity"], told["limit"]) == ("cpu", "threshold", "warning", 3)
             await until_async(lambda: receiver.seen("cpu") == ["raised"], "the webhook hears of it")

@@ -55,8 +55,7 @@ class Viewer:
         self.greeted = False
         self.status = 0
         self.revision = -1
-        self.alerts = 1
-        """Nothing is wrong: the first number of the book."""
+        self.alerts = 0
         self.notices: dict[str, list[str]] = {}
         # How it takes what is sent, watched while it has no room for more.
         self.unsent = 0

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { Stream } from "../lib/stream";
+import { delta, spec } from "../testing/made";
+import type { Row } from "../wire";
+import { csvOf } from "./csv";
+import { fileName } from "./download";
+
+function stream(fields: Parameters<typeof spec>[0], rows: Row[]): Stream {
+  const made = new Stream(spec(fields));
+  made.receive({ ...delta(1, rows.length), rows, reset: true }, 0, 0);
+  return made;
+}
+
+describe("a panel as CSV", () => {
+  it("has a column for the time and one for each series, with gaps as empty cells", () => {
+    const made = stream({ legend: ["user", "sys"], unit: "%" }, [
+      [0, 1, 2.5],
+      [1_000, null, 3],
+    ]);
+    expect(csvOf(made)).toBe(
+      "time,user (%),sys (%)\r\n1970-01-01T00:00:00.000Z,1,2.5\r\n1970-01-01T00:00:01.000Z,,3\r\n",
+    );
+  });
+
+  it("ends where the panel does", () => {
+    const made = stream({ name: "Load" }, [
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(csvOf(made, 1).split("\r\n")).toHaveLength(3);
+    expect(csvOf(made)).toContain("time,Load\r\n");
+  });
+
+  it("writes other values as text or JSON, in quotes where they need them", () => {
+    const made = stream({ type: "text" }, [
+      [0, 'say "hi", twice'],
+      [1, { level: "warn", text: "x" }],
+    ]);
+    expect(csvOf(made)).toContain('"say ""hi"", twice"');
+    expect(csvOf(made)).toContain('"{""level"":""warn"",""text"":""x""}"');
+  });
+
+  it("writes a table as the table that it is", () => {
+    const made = stream({ type: "table" }, [
+      [
+        0,
+        [
+          { host: "a", load: 1 },
+          { host: "b", up: true },
+        ],
+      ],
+    ]);
+    expect(csvOf(made)).toBe("host,load,up\r\na,1,\r\nb,,true\r\n");
+  });
+
+  it("hands no formula to a spreadsheet, and leaves numbers alone", () => {
+    const made = stream({ type: "table" }, [[0, [{ a: "=HYPERLINK(1)", b: "-3.5", c: "@x", d: -2 }]]]);
+    expect(csvOf(made).split("\r\n")[1]).toBe("'=HYPERLINK(1),-3.5,'@x,-2");
+  });
+});
+
+describe("a file's name", () => {
+  it("is one that every file system takes", () => {
+    const at = new Date("2025-03-04T05:06:07Z");
+    expect(fileName("../../etc: <CPU>/%", "png", at)).toBe("etc-CPU-2025-03-04-050607.png");
+    expect(fileName("Störung 1", "csv", at)).toBe("Störung-1-2025-03-04-050607.csv");
+    expect(fileName("///", "csv", at)).toBe("windsock-2025-03-04-050607.csv");
+  });
+});
