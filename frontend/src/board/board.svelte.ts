@@ -16,6 +16,7 @@ import type { Hello, Spec } from "../wire";
 import { AlertList } from "./alerts.svelte";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
+import { PublishKey } from "./publishkey.svelte";
 import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
 
@@ -44,6 +45,7 @@ export class Board implements HolderContext {
   slow = $state(false);
   readonly dayNight: DayNight;
   readonly toasts = new Toasts();
+  readonly key = new PublishKey();
   readonly alerts = new AlertList({
     nameOf: (id) => {
       const stream = this.store.get(id);

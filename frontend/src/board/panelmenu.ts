@@ -24,6 +24,16 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
   if (Object.keys(settings).length > 0) {
     entries.push({ label: "Forget its settings", icon: "undo", run: () => board.settings.reset(card.id) });
   }
+  entries.push("rule");
+  // A snapshot has nobody to ask.
+  if (board.taken === undefined) {
+    entries.push({ label: "Alert me…", icon: "bell", run: () => open(shell, "rule", card) });
+  }
+  entries.push(
+    { label: "Copy the code…", icon: "code", run: () => open(shell, "code", card) },
+    { label: "Save as a picture", icon: "picture", hint: "PNG", run: () => void save(shell, card, "png") },
+    { label: "Save as a table", icon: "sheet", hint: "CSV", run: () => void save(shell, card, "csv") },
+  );
   entries.push("rule", {
     label: "Hide on this board",
     icon: "eyeOff",
@@ -33,4 +43,18 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
     },
   });
   return entries;
+}
+
+function open(shell: Shell, kind: "code" | "rule", card: Card): void {
+  shell.dialog = { kind, card };
+}
+
+/** What is saved is loaded when somebody saves: most people never do. */
+async function save({ board }: Shell, card: Card, form: "png" | "csv"): Promise<void> {
+  const { savePanel } = await import("../export/panel");
+  try {
+    await savePanel(form, card.stream, board.until(card.stream));
+  } catch (error) {
+    board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

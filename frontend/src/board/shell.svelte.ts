@@ -2,7 +2,7 @@
 
 import type { Places } from "../lib/places";
 import { Arranger } from "./arranger.svelte";
-import type { Board } from "./board.svelte";
+import type { Board, Card } from "./board.svelte";
 import { Chrome } from "./chrome.svelte";
 import { Menus } from "./menu.svelte";
 import { View } from "./view.svelte";
@@ -11,6 +11,10 @@ export class Shell {
   readonly board: Board;
   readonly chrome = new Chrome();
   readonly menus = new Menus();
+  /** The dialog that is open, and the panel that it is about. */
+  dialog = $state.raw<{ kind: "code" | "rule"; card: Card } | undefined>(undefined);
+  /** The list of alerts is open, below this button. */
+  alertsAt = $state.raw<HTMLElement | undefined>(undefined);
   readonly view: View;
   readonly arranger: Arranger;
   /** The board is wide enough for panels to have places, as the grid says. */
@@ -32,6 +36,17 @@ export class Shell {
   moveByKeys(id: string): void {
     const section = this.laid.find(({ places }) => places.has(id));
     if (section && this.arrangeable) this.arranger.take(section.name, id, "keys", section.places);
+  }
+
+  /** The whole board as one file, as it is now. */
+  async saveSnapshot(): Promise<void> {
+    const { board } = this;
+    try {
+      const { saveSnapshot } = await import("../export/snapshot");
+      await saveSnapshot(board);
+    } catch (error) {
+      board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Brings a panel into sight and gives it the focus. */

@@ -1,6 +1,8 @@
 /** Writes a snapshot: one HTML file with the board's program, its looks and the data of all panels, to open without a server. */
+import type { Board } from "../board/board.svelte";
 import type { Stream } from "../lib/stream";
 import { type Taken, takeStream } from "../snapshot/taken";
+import { download, fileName } from "./download";
 
 /** Past this a browser gets into trouble with a page's text. */
 const MOST_BYTES = 100 * 1024 * 1024;
@@ -8,6 +10,22 @@ const MOST_BYTES = 100 * 1024 * 1024;
 export interface SnapshotParts {
   script: string;
   style: string;
+}
+
+export async function saveSnapshot(board: Board): Promise<void> {
+  // Taken first: fetching the program takes a moment, in which the board goes on.
+  const taken = take(
+    board.store.all(),
+    {
+      board: location.origin,
+      version: board.hello?.version ?? "",
+      theme: board.dayNight.name,
+      at: Date.now(),
+    },
+    (stream) => board.until(stream),
+  );
+  const html = htmlOf(taken, board.taken === undefined ? await fetchParts() : ownParts());
+  download(fileName("windsock-board", "html"), new Blob([html], { type: "text/html;charset=utf-8" }));
 }
 
 export function take(
@@ -23,6 +41,14 @@ export function take(
 export async function fetchParts(): Promise<SnapshotParts> {
   const [script, style] = await Promise.all(["/snapshot.js", "/snapshot.css"].map(fetchText));
   return { script: script ?? "", style: style ?? "" };
+}
+
+/** In a snapshot: the program that it runs on. */
+function ownParts(): SnapshotParts {
+  return {
+    script: document.querySelector("body > script:not([type])")?.textContent ?? "",
+    style: document.querySelector("head > style")?.textContent ?? "",
+  };
 }
 
 async function fetchText(path: string): Promise<string> {
