@@ -193,6 +193,7 @@ def test_a_rule_is_set_in_the_panels_menu_and_the_key_is_asked_for(
         expect(panel(page, "pump")).to_be_visible()
         choose(page, "pump", "Alert me")
         dialog = page.get_by_role("dialog", name="Alert me about")
+        expect(dialog.get_by_role("button", name="Set the rule")).to_be_enabled()
         keep_picture(page, "rule-phone")
         dialog.get_by_role("button", name="Set the rule").click()
         expect(dialog.get_by_role("alert")).to_contain_text("Say at least one")
