@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
-from windsock.shared.settings import Settings
 from windsock.shared.wire import AlertRule, Alerts
-from windsock.web.guard import OriginCheck
+from windsock.web.permission import Permission
 
 from .book import Book
 from .store import AlertStore
@@ -20,26 +18,16 @@ from .store import AlertStore
 __all__ = ["add_alert_routes"]
 
 NO_STORE = {"cache-control": "no-store"}
-Key = Annotated[str | None, Header()]
 
 
 def add_alert_routes(
     app: FastAPI,
-    settings: Settings,
-    origins: OriginCheck,
+    permission: Permission,
     store: AlertStore,
     book: Book,
     exists: Callable[[str], bool],
 ) -> None:
     """Add the routes to the application."""
-
-    def may_change(request: Request, authorization: str | None) -> None:
-        # A page of somebody else's must not do it through a visitor's browser.
-        if not origins.of_scope(request.scope):
-            raise WindsockError(Code.FORBIDDEN, "pages of this origin may not set rules (WINDSOCK_CORS_ORIGINS)")
-        scheme, _, shown = (authorization or "").partition(" ")
-        if not settings.key_fits(shown.strip() if scheme.lower() == "bearer" else None):
-            raise WindsockError(Code.UNAUTHORIZED, "setting a rule needs the publish key, as Authorization: Bearer")
 
     @app.get("/v1/alerts", response_model=Alerts)
     async def alerts() -> Response:
@@ -53,9 +41,9 @@ def add_alert_routes(
         return Response(codec.encode(found), 200, NO_STORE, "application/json")
 
     @app.put("/v1/alerts/rules/{stream:path}", response_model=AlertRule)
-    async def set_rule(request: Request, stream: str, rule: AlertRule, authorization: Key = None) -> Response:
+    async def set_rule(request: Request, stream: str, rule: AlertRule) -> Response:
         """Set when a stream raises an alert. Needs the publish key, if one is set."""
-        may_change(request, authorization)
+        permission.check(request, "setting a rule")
         if rule.above is None and rule.below is None and rule.silent is None:
             raise WindsockError(Code.INVALID, "a rule says above, below or silent")
         if rule.above is not None and rule.below is not None and rule.below >= rule.above:
@@ -66,9 +54,9 @@ def add_alert_routes(
         return Response(rule.model_dump_json(exclude_none=True), 200, NO_STORE, "application/json")
 
     @app.delete("/v1/alerts/rules/{stream:path}", status_code=204)
-    async def remove_rule(request: Request, stream: str, authorization: Key = None) -> Response:
+    async def remove_rule(request: Request, stream: str) -> Response:
         """Forget a stream's rule. Needs the publish key, if one is set."""
-        may_change(request, authorization)
+        permission.check(request, "removing a rule")
         if not await store.remove_rule(stream):
             raise WindsockError(Code.NOT_FOUND, f"there is no rule for {stream!r}")
         return Response(status_code=204, headers=NO_STORE)
