@@ -23,6 +23,7 @@ exposeDebug(window, {
   version: __WINDSOCK_VERSION__,
   store: board.store,
   link: () => board.link,
+  excerpt: (stream) => board.excerpt(stream),
   draws: () => board.scheduler.draws,
 });
 

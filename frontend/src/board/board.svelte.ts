@@ -5,17 +5,22 @@
  * from there to canvases without it.
  */
 
+import { readHistory, readNothing } from "../lib/archive";
 import { Connection, type Link, type SocketLike } from "../lib/connection";
+import type { Excerpt } from "../lib/excerpt";
 import { titleOf } from "../lib/labels";
+import { AS_SENT, type Follow, followKey, followOf, type Moment, type Stretch } from "../lib/moment";
 import { Scheduler } from "../lib/scheduler";
 import { StreamStore } from "../lib/store";
 import type { Stream } from "../lib/stream";
 import { readTheme, type Theme } from "../lib/theme";
+import { type Note, Timeline } from "../lib/timeline";
 import type { Taken } from "../snapshot/taken";
 import type { Hello, Spec } from "../wire";
 import { AlertList } from "./alerts.svelte";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
+import { recall, remember } from "./prefs";
 import { PublishKey } from "./publishkey.svelte";
 import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
@@ -38,8 +43,15 @@ export class Board implements HolderContext {
   link = $state<Link>("connecting");
   cards = $state.raw<Card[]>([]);
   paused = $state(false);
-  /** Samples that arrived since the pause. */
+  /** Samples that arrived since the pause, and those of them, or of what was shown then, that this browser could not keep. */
   waiting = $state(0);
+  fellOut = $state(0);
+  /** The moment of the past at which all panels stand; undefined while live. */
+  moment = $state.raw<Moment | undefined>(undefined);
+  /** How far back one can look, and what "now" is; kept while paused. */
+  extent = $state.raw<Stretch>({ from: 0, to: 0 });
+  /** What panels follow that have no wish of their own. */
+  follow = $state.raw<Follow>(followOf(recall("follow")) ?? AS_SENT);
   hello = $state.raw<Hello | undefined>(undefined);
   /** The browser can't draw all that arrives. */
   slow = $state(false);
@@ -58,11 +70,10 @@ export class Board implements HolderContext {
   readonly settings = new BoardSettings();
   readonly store: StreamStore;
   readonly scheduler: Scheduler;
+  readonly timeline: Timeline;
   readonly #connection: Connection;
   readonly #holders = new Map<Stream, PanelHolder>();
   readonly #onScreen = new Set<PanelHolder>();
-  /** Offsets at the moment of the pause. */
-  readonly #pausedAt = new Map<Stream, number>();
   readonly #begun = performance.now();
   #waitingNow = 0;
   #theme: Theme | undefined;
@@ -103,6 +114,17 @@ export class Board implements HolderContext {
       },
       () => this.now(),
     );
+    this.timeline = new Timeline(
+      // A snapshot is a file: what it holds is all there is.
+      taken === undefined ? readHistory : readNothing,
+      () => this.#connection.serverTime,
+      () => this.now(),
+      (id) => this.#arrived(id),
+    );
+    this.settings.listen(() => {
+      this.#keepFollowed();
+      this.#markAll();
+    });
     document.addEventListener("visibilitychange", () => this.#visibility());
     this.#visibility();
     setInterval(() => this.#beat(), BEAT_MS);
@@ -153,14 +175,7 @@ export class Board implements HolderContext {
   }
 
   until(stream: Stream): number {
-    if (!this.paused) return Number.POSITIVE_INFINITY;
-    // A stream that came during the pause is shown once, as it was found.
-    let at = this.#pausedAt.get(stream);
-    if (at === undefined) {
-      at = stream.offset;
-      if (at > 0) this.#pausedAt.set(stream, at);
-    }
-    return at;
+    return this.timeline.until(stream);
   }
 
   shown(stream: Stream, offset: number): void {
@@ -171,47 +186,103 @@ export class Board implements HolderContext {
     this.#connection.shown(stream.id, offset);
   }
 
-  // --- what people do
+  // --- time
+
+  excerpt(stream: Stream): Excerpt {
+    return this.timeline.excerpt(stream, this.followed(stream.id));
+  }
+
+  note(stream: Stream): Note {
+    return this.timeline.note(stream);
+  }
+
+  /** What a panel follows: as it was set for it, else for the board. */
+  followed(id: string): Follow {
+    const { window_seconds, window_points } = this.settings.panel(id);
+    if (window_seconds) return { ms: window_seconds * 1_000 };
+    if (window_points) return { samples: window_points };
+    return this.follow;
+  }
+
+  setFollow(follow: Follow): void {
+    this.follow = follow;
+    remember("follow", followKey(follow) || null);
+    this.#keepFollowed();
+    this.#markAll();
+  }
+
+  /** Streams keep as much as their panels follow. */
+  #keepFollowed(): void {
+    for (const stream of this.store.all()) {
+      const follow = this.followed(stream.id);
+      stream.follow("samples" in follow ? follow.samples : 0, "ms" in follow ? follow.ms : 0);
+    }
+  }
 
   togglePause(): void {
-    this.paused = !this.paused;
-    this.#waitingNow = this.waiting = 0;
-    this.#pausedAt.clear();
-    for (const stream of this.store.all()) {
-      if (this.paused) {
-        if (stream.epoch !== "") this.#pausedAt.set(stream, stream.offset);
-        stream.hold();
-      } else stream.release();
-    }
-    if (!this.paused) for (const holder of this.#holders.values()) this.mark(holder);
+    if (this.paused) this.look(undefined);
+    else this.#pause();
   }
+
+  /** Shows the board at a moment, which pauses it; live without one. */
+  look(moment: Moment | undefined): void {
+    if (moment === undefined) {
+      if (!this.paused) return;
+      this.paused = false;
+      this.timeline.live(this.store.all());
+    } else {
+      if (!this.paused) this.#pause();
+      // There is nothing yet beyond now.
+      this.timeline.look({ ...moment, at: Math.min(moment.at, this.#connection.serverTime) });
+    }
+    this.moment = this.timeline.moment;
+    this.#markAll();
+  }
+
+  #pause(): void {
+    this.paused = true;
+    this.#waitingNow = this.waiting = this.fellOut = 0;
+    this.timeline.pause(this.store.all());
+    this.moment = this.timeline.moment;
+    this.#beat();
+  }
+
+  #markAll(): void {
+    for (const holder of this.#holders.values()) this.mark(holder);
+  }
+
+  // --- what people do
 
   /** Empties all panels, for this viewer only. */
   clear(): void {
     for (const stream of this.store.all()) stream.clear();
     this.#waitingNow = this.waiting = 0;
-    for (const stream of this.#pausedAt.keys()) this.#pausedAt.set(stream, stream.offset);
-    for (const holder of this.#holders.values()) this.mark(holder);
+    this.timeline.cleared();
+    this.#markAll();
   }
 
   // --- news
 
   #news(stream: Stream, samples: number): void {
-    if (this.paused && this.#pausedAt.has(stream)) {
-      this.#waitingNow += samples;
-      // A stream that began anew has nothing left of what was shown.
-      if (stream.offset < (this.#pausedAt.get(stream) ?? 0)) this.#pausedAt.delete(stream);
-      else return;
+    if (this.paused) {
+      if (this.timeline.knew(stream)) this.#waitingNow += samples;
+      if (this.timeline.still(stream)) return;
     }
     const holder = this.#holders.get(stream);
     if (holder) this.mark(holder);
   }
 
+  /** History has answered about a stream. */
+  #arrived(id: string): void {
+    const stream = this.store.get(id);
+    const holder = stream && this.#holders.get(stream);
+    if (holder) this.mark(holder);
+  }
+
   #refreshCards(): void {
     this.cards = this.store.all().map((stream) => ({ id: stream.id, stream, spec: stream.spec }));
-    for (const stream of this.#pausedAt.keys()) {
-      if (this.store.get(stream.id) !== stream) this.#pausedAt.delete(stream);
-    }
+    this.timeline.keepOnly(this.store.all());
+    this.#keepFollowed();
   }
 
   #visibility(): void {
@@ -223,12 +294,19 @@ export class Board implements HolderContext {
     this.#beat();
   }
 
+  #beatPaused(): void {
+    if (this.waiting !== this.#waitingNow) this.waiting = this.#waitingNow;
+    const streams = this.store.all();
+    this.fellOut = this.timeline.fellOut(streams);
+    this.extent = this.timeline.extent([...this.#onScreen].map((holder) => holder.stream));
+  }
+
   #beat(): void {
     if (document.visibilityState !== "visible") return;
     const now = this.now();
     for (const holder of this.#onScreen) holder.beat(now);
     for (const holder of this.#holders.values()) holder.tell(this.#onScreen.has(holder) && !this.paused);
-    if (this.paused && this.waiting !== this.#waitingNow) this.waiting = this.#waitingNow;
+    if (this.paused) this.#beatPaused();
     if (++this.#beats % PACE_BEATS === 0) {
       this.slow = this.scheduler.deferred - this.#deferredBefore > PACE_DEFERRED;
       this.#deferredBefore = this.scheduler.deferred;

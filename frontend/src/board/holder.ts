@@ -2,13 +2,17 @@
  * Holds one panel between the board and the panel's own file: loads the file, gives it its size, draws it when the scheduler says so,
  * reads its face (legend, rate, age) a few times a second, and keeps a failing panel from taking the board with it.
  */
+
+import type { Excerpt } from "../lib/excerpt";
 import { formatAge, formatRate, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import type { Ledger } from "../lib/ledger";
+import type { Moment } from "../lib/moment";
 import type { Drawable } from "../lib/scheduler";
 import { windowStats } from "../lib/stats";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
+import type { Note } from "../lib/timeline";
 import { shownSamples } from "../lib/types";
 import type { Panel, Readout } from "../panels/panel";
 import { dataView, familyOf } from "../panels/registry";
@@ -39,6 +43,8 @@ export interface Face {
   /** Nothing arrived yet. */
   empty: boolean;
   state: { colour: string; name: string } | undefined;
+  /** Why the panel shows nothing from the time that the board stands at. */
+  note: Note;
   failure: string;
 }
 
@@ -51,6 +57,7 @@ export const BLANK_FACE: Face = {
   late: false,
   empty: true,
   state: undefined,
+  note: "",
   failure: "",
 };
 
@@ -71,6 +78,10 @@ export interface HolderContext {
   now(): number;
   /** Offset up to which this stream is drawn; infinite when live. */
   until(stream: Stream): number;
+  excerpt(stream: Stream): Excerpt;
+  /** Why a stream shows nothing, or not yet what it should. */
+  note(stream: Stream): Note;
+  look(moment: Moment | undefined): void;
   mark(holder: PanelHolder): void;
   shown(stream: Stream, offset: number): void;
 }
@@ -91,6 +102,7 @@ export class PanelHolder implements Drawable {
   #width = 0;
   #height = 0;
   #destroyed = false;
+  #reading: number | undefined;
   readonly #deafen: () => void;
   #summary = "";
   #describedAt = Number.NEGATIVE_INFINITY;
@@ -153,7 +165,7 @@ export class PanelHolder implements Drawable {
     this.#guard(() => this.#panel?.draw());
     this.#account();
     this.#tell();
-    if (this.#urgent || this.#face.empty) {
+    if (this.#urgent || this.#face.empty || this.#face.note !== this.#context.note(this.stream)) {
       this.#urgent = false;
       this.beat(this.#context.now());
     }
@@ -192,6 +204,7 @@ export class PanelHolder implements Drawable {
       late: this.#context.live() && stream.unshown === undefined && stream.cadence.late(now),
       empty: stream.epoch === "",
       state: this.#panel?.state?.(),
+      note: this.#context.note(stream),
       failure: this.#failure,
     };
     const key = JSON.stringify(face);
@@ -250,8 +263,7 @@ export class PanelHolder implements Drawable {
 
   #stats(readout: Readout): SeriesStats[] {
     const spec = this.#spec;
-    const { columns } =
-      this.#panel?.inSight?.() ?? this.stream.ring.view(shownSamples(spec), this.#context.until(this.stream));
+    const { columns } = this.#panel?.inSight?.() ?? this.#context.excerpt(this.stream).series();
     return readout.entries.map(({ index }) => {
       const { min, mean, max } = windowStats(columns[index] ?? []);
       return { min: formatValue(min, spec), mean: formatValue(mean, spec), max: formatValue(max, spec) };
@@ -264,7 +276,7 @@ export class PanelHolder implements Drawable {
     this.#describedAt = now;
     void import("../panels/summary").then(({ kindOf, summaryOf }) => {
       if (this.#destroyed) return;
-      this.#summary = summaryOf(this.stream, this.#spec, this.#context.until(this.stream));
+      this.#summary = summaryOf(this.stream, this.#spec, this.#context.excerpt(this.stream));
       const name = `${kindOf(this.#spec.type)}: ${titleOf(this.#spec)}`;
       for (const canvas of this.#host.querySelectorAll("canvas:not([role])")) {
         canvas.setAttribute("role", "img");
@@ -279,6 +291,14 @@ export class PanelHolder implements Drawable {
     if (dataset.samples !== String(samples)) dataset.samples = String(samples);
     if (dataset.offset !== String(offset)) dataset.offset = String(offset);
     if (dataset.epoch !== epoch) dataset.epoch = epoch;
+  }
+
+  /** A pointer moves more often than a frame is drawn. */
+  #readSoon(): void {
+    this.#reading ??= requestAnimationFrame(() => {
+      this.#reading = undefined;
+      if (!this.#destroyed) this.beat(performance.now());
+    });
   }
 
   async #load(): Promise<void> {
@@ -299,6 +319,10 @@ export class PanelHolder implements Drawable {
         settings: () => this.#context.settings.panel(this.stream.id),
         set: (change) => this.#context.settings.set(this.stream.id, change),
         until: () => this.#context.until(this.stream),
+        excerpt: () => this.#context.excerpt(this.stream),
+        // A publisher whose clock is ahead draws its own time; the board's is the relay's.
+        look: (moment) => this.#context.look(moment && { ...moment, at: moment.at - this.stream.aheadBy }),
+        pointed: () => this.#readSoon(),
         changed: () => {
           this.#urgent = true;
           this.#context.mark(this);

@@ -78,6 +78,11 @@ export class Connection {
     return this.#link;
   }
 
+  /** The relay's clock, ms UTC; this machine's until a tick has told it. */
+  get serverTime(): number {
+    return Number.isNaN(this.#clockOffset) ? Date.now() : this.#now() + this.#clockOffset;
+  }
+
   get tickMs(): number {
     return this.#tickMs;
   }

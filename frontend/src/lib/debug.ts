@@ -1,8 +1,11 @@
 /**
  * `window.windsock`: what the board knows, read-only, for end-to-end tests and curious people. Documented in `dev/README.md`.
  */
+import type { Excerpt } from "./excerpt";
+import type { SampleView } from "./ring";
 import type { StreamStore } from "./store";
 import type { Stream } from "./stream";
+import type { ValueSample } from "./valuelog";
 
 export interface StreamState {
   id: string;
@@ -24,12 +27,20 @@ export interface WindsockDebug {
   streams(): StreamState[];
   /** All rows that the board holds of a stream, oldest first: `[offset, time, v1, ...]`, gaps are `null`. */
   values(id: string): unknown[][];
+  /** The rows that the stream's panel shows: the newest, or those of the moment that the board stands at. */
+  shown(id: string): unknown[][];
   draws(): number;
 }
 
 export function exposeDebug(
   target: Window,
-  source: { version: string; store: StreamStore; link: () => string; draws: () => number },
+  source: {
+    version: string;
+    store: StreamStore;
+    link: () => string;
+    excerpt: (stream: Stream) => Excerpt;
+    draws: () => number;
+  },
 ): void {
   const debug: WindsockDebug = Object.freeze({
     version: source.version,
@@ -38,6 +49,12 @@ export function exposeDebug(
     values: (id: string) => {
       const stream = source.store.get(String(id));
       return stream === undefined ? [] : rowsOf(stream);
+    },
+    shown: (id: string) => {
+      const stream = source.store.get(String(id));
+      if (stream === undefined) return [];
+      const excerpt = source.excerpt(stream);
+      return stream.shape === "series" ? seriesRows(excerpt.series()) : shownValues(excerpt);
     },
     draws: source.draws,
   });
@@ -50,11 +67,20 @@ function stateOf(stream: Stream): StreamState {
 }
 
 function rowsOf(stream: Stream, newest = Number.POSITIVE_INFINITY): unknown[][] {
-  if (stream.shape === "values") {
-    const samples = newest === 1 ? [stream.values.newest()] : stream.values.between(0);
-    return samples.flatMap((sample) => (sample ? [[sample.offset, sample.time, sample.value]] : []));
-  }
-  const view = stream.ring.view(Math.min(newest, stream.ring.length));
+  if (stream.shape === "series") return seriesRows(stream.ring.view(Math.min(newest, stream.ring.length)));
+  return valueRows(newest === 1 ? [stream.values.newest()] : stream.values.between(0));
+}
+
+function shownValues(excerpt: Excerpt): unknown[][] {
+  const samples = excerpt.values();
+  return valueRows(samples.length > 0 ? samples : [excerpt.newest()]);
+}
+
+function valueRows(samples: readonly (ValueSample | undefined)[]): unknown[][] {
+  return samples.flatMap((sample) => (sample ? [[sample.offset, sample.time, sample.value]] : []));
+}
+
+function seriesRows(view: SampleView): unknown[][] {
   return Array.from({ length: view.length }, (_, i) => [
     view.offset[i],
     view.time[i],

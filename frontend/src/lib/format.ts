@@ -155,8 +155,9 @@ function stripped(value: number): string {
   return value.toFixed(1).replace(/\.0$/, "");
 }
 
+/** How many: always with groups, since counts stand alone and have no axis to line up with. */
 export function formatCount(count: number): string {
-  return grouped(String(Math.round(count)));
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Cuts a publisher's text to what a panel can show: ten megabytes of name must not reach the layout. */

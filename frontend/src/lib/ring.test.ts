@@ -77,7 +77,7 @@ describe("SampleRing", () => {
 
   it("holds what it shows through a pause, grows, and lets go after it", () => {
     const ring = filled(10, 10);
-    ring.hold(10);
+    ring.hold(10, 160 * 3 * 16);
     for (let offset = 11; offset <= 100; offset++) ring.append(offset, [offset * 1_000, offset]);
     expect([...ring.view(10, 10).offset], "what was shown at the pause").toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     ring.release(10);
@@ -87,7 +87,7 @@ describe("SampleRing", () => {
 
   it("stays bounded however long a pause lasts", () => {
     const ring = filled(10, 10);
-    ring.hold(10);
+    ring.hold(10, 160 * 3 * 16);
     for (let offset = 11; offset <= 5_000; offset++) ring.append(offset, [offset, offset]);
     expect(ring.capacity).toBeLessThanOrEqual(160);
   });

@@ -9,8 +9,8 @@ import type { Row } from "../wire";
 /** Values beyond this many in one sample are not kept: no panel can tell 1,024 series apart, and memory is bounded by it. */
 export const MAX_SERIES = 1024;
 
-/** A pause may grow a ring this much: at a usual 20 samples a second that is a quarter of an hour, in a few megabytes. */
-const HELD_FACTOR = 16;
+/** A ring's arrays are twice its capacity, eight bytes a number. */
+const BYTES_A_NUMBER = 16;
 
 /** Samples in a row, oldest first. The arrays are views: valid until the ring is written to. */
 export interface SampleView {
@@ -32,9 +32,14 @@ export class SampleRing {
   #columns: Float64Array[] = [];
   /** The offset of the newest sample whose time is before its predecessor's. */
   #lastStepBack = 0;
-  /** While held, samples from this offset on stay, as far as `#heldMost` allows. */
+  /** While held, samples from this offset on stay, as far as `#heldBytes` allow. */
   #heldFrom = Number.POSITIVE_INFINITY;
-  #heldMost = 0;
+  #heldBytes = 0;
+  /** Samples younger than this, measured by the newest, stay as far as `#reachMost` allows. */
+  #reach = 0;
+  #reachMost = 0;
+  /** Held samples that had to go since there were more than may be held. */
+  fellOut = 0;
 
   constructor(capacity: number) {
     this.#capacity = Math.max(1, Math.floor(capacity));
@@ -69,24 +74,82 @@ export class SampleRing {
       (this.#columns[k] as Float64Array)[at] = typeof value === "number" ? value : Number.NaN;
     }
     this.#end++;
-    if (this.#end - this.#start > this.#capacity) {
-      const wanted = this.#capacity * 2;
-      if (wanted <= this.#heldMost && (this.#offset[this.#start] as number) >= this.#heldFrom) this.resize(wanted);
-      else this.#start++;
+    if (this.#end - this.#start > this.#capacity && !this.#grow(time)) {
+      if ((this.#offset[this.#start] as number) >= this.#heldFrom) this.fellOut++;
+      this.#start++;
     }
   }
 
-  /** Keeps the newest `count` samples of now while more come in (a pause), growing up to `HELD_FACTOR` times. */
-  hold(count: number): void {
-    const held = this.view(count);
-    this.#heldFrom = held.offset[0] ?? 0;
-    this.#heldMost = this.#capacity * HELD_FACTOR;
+  /** Keeps the newest `count` samples of now, and all that come (a pause), in at most `bytes` of memory: then the oldest go, and are counted. */
+  hold(count: number, bytes: number): void {
+    this.#heldFrom = this.view(count).offset[0] ?? 0;
+    this.#heldBytes = bytes;
+    this.fellOut = 0;
   }
 
   release(capacity: number): void {
     this.#heldFrom = Number.POSITIVE_INFINITY;
-    this.#heldMost = 0;
-    this.resize(capacity);
+    this.#heldBytes = this.fellOut = 0;
+    // A reach has made the ring as large as it needs to be.
+    if (this.#reach === 0 || capacity > this.#capacity) this.resize(capacity);
+  }
+
+  /** Keeps the last `reach` ms by growing up to `most` samples; 0 ends that. */
+  follow(reach: number, most: number): void {
+    this.#reach = reach;
+    this.#reachMost = most;
+  }
+
+  /** Whether it may be larger than its stream asks for, and must not shrink now. */
+  get growing(): boolean {
+    return this.#reach > 0 || this.#heldBytes > 0;
+  }
+
+  /** Adds samples before the oldest: consecutive, the last of them just before it. Grows as far as the reach or the capacity allows. */
+  prepend(firstOffset: number, rows: readonly Row[]): void {
+    const now = this.view(this.#capacity);
+    const room = Math.max(this.#capacity, this.#reachMost) - now.length;
+    const fitting = rows.slice(Math.max(0, rows.length - room));
+    const grown = new SampleRing(Math.max(this.#capacity, now.length + fitting.length));
+    for (const [i, row] of fitting.entries()) grown.append(firstOffset + rows.length - fitting.length + i, row);
+    for (let i = 0; i < now.length; i++) {
+      const row: Row = [now.time[i] as number];
+      for (const column of now.columns) row.push(column[i]);
+      grown.append(now.offset[i] as number, row);
+    }
+    this.#capacity = grown.#capacity;
+    this.#time = grown.#time;
+    this.#offset = grown.#offset;
+    this.#columns = grown.#columns;
+    this.#start = grown.#start;
+    this.#end = grown.#end;
+    this.#lastStepBack = grown.#lastStepBack;
+  }
+
+  /** Offset and time of the oldest sample; undefined without any. */
+  get oldest(): { offset: number; time: number } | undefined {
+    if (this.#end === this.#start) return undefined;
+    const at = this.#end - this.length;
+    return { offset: this.#offset[at] as number, time: this.#time[at] as number };
+  }
+
+  /** The offset of the newest sample at or before `time`; 0 if there is none. */
+  offsetAt(time: number): number {
+    const first = this.#end - this.length;
+    if (this.#end === first) return 0;
+    // Where times go back only a look at each of them tells.
+    let at = this.#end - 1;
+    if (this.view(this.#capacity).sorted) at = this.#firstAfter(time) - 1;
+    else while (at >= first && (this.#time[at] as number) > time) at--;
+    return at < first ? 0 : (this.#offset[at] as number);
+  }
+
+  /** Samples at or after time `from` with an offset up to `until`, and the one before them, so that a line comes in from the edge. */
+  since(from: number, until = Number.POSITIVE_INFINITY): SampleView {
+    const all = this.view(this.#capacity, until);
+    if (!all.sorted) return all;
+    const start = Math.max(this.#end - this.length, this.#firstAfter(from) - 1);
+    return this.view(this.#after(until) - start, until);
   }
 
   /** The newest `count` samples with an offset up to `until`. */
@@ -136,6 +199,30 @@ export class SampleRing {
     this.#end = end - start;
   }
 
+  /** Makes room where a hold or the reach asks for it. `time` is the newest sample's. */
+  #grow(time: number): boolean {
+    const wanted = this.#capacity * 2;
+    const oldest = this.#start;
+    const held =
+      (this.#offset[oldest] as number) >= this.#heldFrom &&
+      wanted * (this.#columns.length + 2) * BYTES_A_NUMBER <= this.#heldBytes;
+    const reached = wanted <= this.#reachMost && (this.#time[oldest] as number) > time - this.#reach;
+    if (held || reached) this.resize(wanted);
+    return held || reached;
+  }
+
+  /** The position of the first sample later than `time`, where times never go back. */
+  #firstAfter(time: number): number {
+    let low = this.#start;
+    let high = this.#end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#time[middle] as number) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The position after the newest sample whose offset is at most `until` (offsets rise). */
   #after(until: number): number {
     let low = this.#start;
@@ -147,6 +234,20 @@ export class SampleRing {
     }
     return low;
   }
+}
+
+/** The newest `most` of some samples. */
+export function newestOf(view: SampleView, most: number): SampleView {
+  if (view.length <= most) return view;
+  const from = view.length - most;
+  const { time, offset, columns, sorted } = view;
+  return {
+    length: most,
+    time: time.subarray(from),
+    offset: offset.subarray(from),
+    columns: columns.map((column) => column.subarray(from)),
+    sorted,
+  };
 }
 
 /** The same samples in the order of their times, for a chart that can only draw forwards. Copies; rarely needed. */

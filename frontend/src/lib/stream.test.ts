@@ -86,7 +86,7 @@ describe("Stream", () => {
   it("can show what it showed when it was paused", () => {
     const stream = new Stream(spec({ type: "custom" }));
     stream.receive({ ...delta(1, 1), rows: [[0, { a: 1 }]] }, 0, 0);
-    stream.hold();
+    stream.hold(1 << 20);
     stream.receive({ ...delta(2, 2), rows: [[0, { a: 2 }]] }, 0, 0);
     expect(stream.values.newest(1)?.value).toEqual({ a: 1 });
     stream.release();

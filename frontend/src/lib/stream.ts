@@ -3,17 +3,19 @@
  *
  * A plain class on purpose: samples arrive thousands a second, and nothing that Svelte would have to look at changes with them.
  */
-import type { Delta, Picture, Spec } from "../wire";
+import type { Delta, Picture, Row, Spec } from "../wire";
 import { Cadence } from "./cadence";
 import { Ledger } from "./ledger";
 import { type MergePlan, planMerge } from "./merge";
 import { SampleRing } from "./ring";
-import { type Shape, shapeOf, shownSamples } from "./types";
+import { MOST_SHOWN, neededSamples, type Shape, shapeOf, shownSamples } from "./types";
 import { ValueLog } from "./valuelog";
 
 /** Kept beyond what the panel shows, so that a pause has something to hold on to while samples come in. */
 const SPARE_SAMPLES = 1_024;
 const SPARE_FACTOR = 2;
+/** A pause may keep this many times what is kept of texts, points and other values. */
+const HELD_VALUES = 4;
 
 export interface Received {
   samples: number;
@@ -40,6 +42,8 @@ export class Stream {
   lastTime = Number.NaN;
   /** Offset up to which this viewer has cleared the panel. */
   cleared = 0;
+  /** How far the publisher's clock was ahead of the relay's when the newest sample came. */
+  aheadBy = 0;
   /** The newest picture's "was drawn", for the relay. Image streams only. */
   unshown: number | undefined;
   readonly cadence = new Cadence();
@@ -47,6 +51,8 @@ export class Stream {
   readonly ring: SampleRing;
   readonly values: ValueLog;
   #shape: Shape;
+  /** Samples that a panel follows beyond what the spec asks for. */
+  #count = 0;
   /** How old the newest sample was when it arrived, and when that was. */
   #ageAtArrival = 0;
   #arrivedAt = Number.NaN;
@@ -68,7 +74,7 @@ export class Stream {
     const before = this.spec;
     this.spec = spec;
     this.news++;
-    this.ring.resize(ringCapacity(spec));
+    this.ring.resize(Math.max(ringCapacity(spec, this.#count), this.ring.growing ? this.ring.capacity : 0));
     this.values.resize(valueBudget(spec));
     const shape = shapeOf(spec.type);
     if (shape === this.#shape && (shape === "series" || spec.type === before.type)) return false;
@@ -146,14 +152,14 @@ export class Stream {
     this.news++;
   }
 
-  /** Keeps what the panel shows now, while samples come in. */
-  hold(): void {
-    this.ring.hold(shownSamples(this.spec));
-    this.values.hold();
+  /** Keeps what the panel shows now and all that comes, in at most `bytes`: then the oldest go. */
+  hold(bytes: number): void {
+    this.ring.hold(this.#kept(), bytes);
+    this.values.hold(HELD_VALUES);
   }
 
   release(): void {
-    this.ring.release(ringCapacity(this.spec));
+    this.ring.release(ringCapacity(this.spec, this.#count));
     this.values.release();
   }
 
@@ -171,9 +177,53 @@ export class Stream {
     ledger.lose(plan.lost, delta.rows[plan.skip]?.[0] ?? Number.NaN);
   }
 
+  /** Samples that came during a pause, or were shown at its begin, and could not be kept. */
+  get fellOut(): number {
+    return this.shape === "series" ? this.ring.fellOut : this.values.fellOut;
+  }
+
+  /** Keeps at least `count` samples, and the last `reach` ms. */
+  follow(count: number, reach: number): void {
+    this.#count = count;
+    this.ring.follow(reach, reach > 0 ? MOST_SHOWN : 0);
+    const wanted = ringCapacity(this.spec, count);
+    if (wanted > this.ring.capacity || reach === 0) this.ring.resize(wanted);
+  }
+
+  /** Takes samples from history that lie right before the oldest kept one; anything else is not taken. */
+  prepend(epoch: string, firstOffset: number, rows: readonly Row[]): void {
+    const oldest = this.ring.oldest?.offset;
+    if (epoch !== this.epoch || this.shape !== "series" || oldest === undefined) return;
+    if (firstOffset + rows.length !== oldest || rows.length === 0) return;
+    this.ring.prepend(firstOffset, rows);
+    this.first = Math.min(this.first, firstOffset);
+    this.news++;
+  }
+
+  /** Offset and time of the oldest sample that is kept. */
+  get oldest(): { offset: number; time: number } | undefined {
+    return this.shape === "series" ? this.ring.oldest : this.values.oldest;
+  }
+
+  /** Offset of the newest kept sample at or before `time`; 0 if there is none. */
+  offsetAt(time: number): number {
+    return this.shape === "series" ? this.ring.offsetAt(time) : this.values.offsetAt(time);
+  }
+
+  /** Whether `wanted` samples (or as much as they would hold) up to an offset are kept. */
+  holds(until: number, wanted: number): boolean {
+    if (this.shape === "series") return this.ring.view(wanted, until).length >= wanted;
+    return this.values.weightUpTo(until, wanted) >= wanted;
+  }
+
+  #kept(): number {
+    return Math.max(this.#count, shownSamples(this.spec));
+  }
+
   #arrived(samples: number, time: number, serverTime: number, now: number): void {
     this.lastTime = time;
     this.#ageAtArrival = Math.max(0, serverTime - time);
+    this.aheadBy = Math.max(0, time - serverTime);
     this.#arrivedAt = now;
     if (samples > 0) this.cadence.arrived(samples, now);
   }
@@ -187,24 +237,15 @@ export class Stream {
   }
 }
 
-function ringCapacity(spec: Spec): number {
-  return shapeOf(spec.type) === "series" ? shownSamples(spec) * SPARE_FACTOR + SPARE_SAMPLES : 1;
+function ringCapacity(spec: Spec, count = 0): number {
+  if (shapeOf(spec.type) !== "series") return 1;
+  return Math.max(shownSamples(spec), Math.min(count, MOST_SHOWN)) * SPARE_FACTOR + SPARE_SAMPLES;
 }
 
 function valueBudget(spec: Spec): number {
   if (shapeOf(spec.type) === "series") return 1;
-  switch (spec.type) {
-    // One sample says all there is to see.
-    case "image":
-    case "video_stream":
-    case "tree":
-    case "treemap":
-    case "surface":
-    case "custom":
-      return 1;
-    default:
-      return shownSamples(spec) * SPARE_FACTOR;
-  }
+  const needed = neededSamples(spec);
+  return needed === 1 ? 1 : needed * SPARE_FACTOR;
 }
 
 /** How many things one value holds, by which a log is bounded. */

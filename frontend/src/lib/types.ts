@@ -57,3 +57,18 @@ export function shownSamples(spec: Pick<Spec, "type" | "active_points">): number
   if (asked === undefined || !Number.isFinite(asked) || asked < 1) return fallback;
   return Math.min(Math.floor(asked), MOST_SHOWN);
 }
+
+/** Types of which one sample says all there is to see. */
+const SINGLE: ReadonlySet<string> = new Set(["image", "video_stream", "tree", "treemap", "surface", "custom"]);
+
+/** How many samples a panel needs to show what it shows. */
+export function neededSamples(spec: Pick<Spec, "type" | "active_points">): number {
+  return SINGLE.has(spec.type) ? 1 : shownSamples(spec);
+}
+
+/** Types with an axis of time, which can follow a span of it, and be moved along it. */
+const TIMED: ReadonlySet<string> = new Set(["line", "area", "stat"]);
+
+export function isTimed(type: string): boolean {
+  return TIMED.has(type);
+}

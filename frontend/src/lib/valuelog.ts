@@ -15,6 +15,10 @@ export class ValueLog {
   #weight = 0;
   #budget: number;
   #pinned: ValueSample | undefined;
+  /** What the budget was before a pause made it larger. */
+  #usual: number | undefined;
+  /** Held samples that had to go since there were more than may be held. */
+  fellOut = 0;
   readonly #weigh: (value: unknown) => number;
 
   /** `weigh` tells how many things (points, lines) a value holds; the newest `budget` of them stay, and always the newest sample. */
@@ -47,13 +51,44 @@ export class ValueLog {
     return this.#pinned !== undefined && this.#pinned.offset <= until ? this.#pinned : undefined;
   }
 
-  /** Keeps what is the newest sample now (a pause), whatever comes. */
-  hold(): void {
+  /** Offset of the newest sample at or before `time`; 0 if there is none. */
+  offsetAt(time: number): number {
+    for (let i = this.#samples.length - 1; i >= 0; i--) {
+      const sample = this.#samples[i] as ValueSample;
+      if (sample.time <= time) return sample.offset;
+    }
+    return this.#pinned !== undefined && this.#pinned.time <= time ? this.#pinned.offset : 0;
+  }
+
+  /** The weight of the samples up to an offset, counted backwards until it is `enough`. */
+  weightUpTo(until: number, enough: number): number {
+    let weight = 0;
+    for (let i = this.#samples.length - 1; i >= 0 && weight < enough; i--) {
+      const sample = this.#samples[i] as ValueSample;
+      if (sample.offset <= until) weight += sample.weight;
+    }
+    return weight;
+  }
+
+  get oldest(): ValueSample | undefined {
+    return this.#samples[0];
+  }
+
+  /** Keeps what is the newest sample now (a pause), whatever comes, and up to `factor` times as much as usual beside it. */
+  hold(factor: number): void {
     this.#pinned = this.#samples[this.#samples.length - 1];
+    this.#usual ??= this.#budget;
+    // Where one sample is all that is kept, the next ones would not be small either.
+    if (this.#usual > 1) this.#budget = this.#usual * factor;
+    this.fellOut = 0;
   }
 
   release(): void {
     this.#pinned = undefined;
+    this.fellOut = 0;
+    if (this.#usual !== undefined) this.#budget = this.#usual;
+    this.#usual = undefined;
+    this.#trim();
   }
 
   /** Samples after offset `after` and up to `until`, oldest first. */
@@ -66,7 +101,9 @@ export class ValueLog {
   }
 
   resize(budget: number): void {
-    this.#budget = budget;
+    // During a pause nothing shrinks.
+    if (this.#usual === undefined) this.#budget = budget;
+    else this.#usual = budget;
     this.#trim();
   }
 
@@ -86,5 +123,6 @@ export class ValueLog {
     }
     // `splice` moves the whole array: worth it once a sixteenth can go, or for a sample that is heavy by itself.
     if (drop > 0) this.#samples.splice(0, drop);
+    if (this.#usual !== undefined && this.#usual > 1) this.fellOut += drop;
   }
 }

@@ -6,7 +6,6 @@ import { type Level, levelsOf } from "../lib/levels";
 import { fillColour } from "../lib/palette";
 import type { SampleView } from "../lib/ring";
 import { extent, valueRange } from "../lib/scale";
-import { shownSamples } from "../lib/types";
 import { baseOptions, ChartBox, nameAxis, valueAxis } from "./chart";
 import { gapsIn, highestLevel, marksPlugin } from "./marks";
 import type { Panel, PanelContext, Readout } from "./panel";
@@ -36,7 +35,7 @@ class BarPanel implements Panel {
 
   draw(): void {
     const spec = this.#context.spec();
-    const view = this.#context.stream.ring.view(shownSamples(spec), this.#context.until());
+    const view = this.#context.excerpt().series();
     this.#view = view;
     if (!this.#box.ready) return;
     const values = view.columns.length;

@@ -31,7 +31,7 @@ class CustomPanel implements Panel {
   draw(): void {
     if (!this.#box.ready) return;
     try {
-      const sample = this.#context.stream.values.newest(this.#context.until());
+      const sample = this.#context.excerpt().newest();
       const config = customConfig(this.#context.spec().config, sample?.value);
       if (config === undefined) this.#say("No chart in it yet: send a Chart.js configuration as “config” or “value”.");
       else this.#show(config);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Stream } from "../lib/stream";
+import { excerptUpTo } from "../testing/excerpt";
 import { spec } from "../testing/made";
 import type { Row, Spec } from "../wire";
 import { dataRows } from "./data-rows";
@@ -15,13 +16,12 @@ function streamOf(fields: Partial<Spec>, ...values: unknown[][]): Stream {
 
 /** Cells by rows, without their times. */
 function cells(stream: Stream): unknown[][] {
-  const { columns, rows } = dataRows(stream, stream.spec, Number.POSITIVE_INFINITY);
+  const { columns, rows } = dataRows(excerptUpTo(stream), stream.spec);
   return [columns, ...rows.map((row) => columns.map((column) => (column === "time" ? "t" : row[column])))];
 }
 
 /** With plain spaces before units. */
-const told = (stream: Stream): string =>
-  summaryOf(stream, stream.spec, Number.POSITIVE_INFINITY).replaceAll("\u00a0", " ");
+const told = (stream: Stream): string => summaryOf(stream, stream.spec, excerptUpTo(stream)).replaceAll("\u00a0", " ");
 
 describe("the rows behind a drawing", () => {
   it("are a chart's samples, newest first, gaps empty", () => {
@@ -35,7 +35,7 @@ describe("the rows behind a drawing", () => {
   it("say where samples were lost", () => {
     const stream = streamOf({ legend: ["a"] }, [1]);
     stream.receive({ id: "cpu", epoch: "e1", offset: 6, count: 1, lost: 4, reset: false, rows: [[6_000, 6]] }, 0, 0);
-    const { rows } = dataRows(stream, stream.spec, Number.POSITIVE_INFINITY);
+    const { rows } = dataRows(excerptUpTo(stream), stream.spec);
     expect(rows.map((row) => row.time)).toContain("4 lost");
   });
 

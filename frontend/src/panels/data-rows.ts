@@ -2,11 +2,12 @@
  * What a panel draws, as a table: for people who can't see the drawing, and for everybody who wants the numbers. One form a type, newest first
  * where there is a time.
  */
+import type { Excerpt } from "../lib/excerpt";
 import { clip, formatTime } from "../lib/format";
 import { partNames, seriesName } from "../lib/labels";
+import { newestOf } from "../lib/ring";
 import { isRecord } from "../lib/sanitise";
-import type { Stream } from "../lib/stream";
-import { shownSamples } from "../lib/types";
+import { shapeOf, shownSamples } from "../lib/types";
 import type { Spec } from "../wire";
 import { CellGrid } from "./cell-grid";
 import { customConfig } from "./custom-config";
@@ -26,25 +27,24 @@ export const MOST_DATA_ROWS = 5_000;
 const MOST_COLUMNS = 60;
 const PARTS: ReadonlySet<string> = new Set(["pie", "doughnut", "radar", "polarArea"]);
 
-/** The rows of `stream` up to offset `until`, as its spec says that they are drawn. */
-export function dataRows(stream: Stream, spec: Spec, until: number): DataRows {
-  if (stream.shape === "series") return seriesRows(stream, spec, until);
-  const newest = stream.values.newest(until);
-  const value = newest !== undefined && newest.offset > stream.cleared ? newest.value : undefined;
+/** The rows of what is shown of a stream, as its spec says that they are drawn. */
+export function dataRows(excerpt: Excerpt, spec: Spec): DataRows {
+  if (shapeOf(spec.type) === "series") return seriesRows(excerpt, spec);
+  const value = excerpt.newest()?.value;
   switch (spec.type) {
     case "scatter":
     case "bubble":
-      return pointRows(stream, until, spec, spec.type === "bubble" ? ["x", "y", "r"] : ["x", "y"]);
+      return pointRows(excerpt, spec, spec.type === "bubble" ? ["x", "y", "r"] : ["x", "y"]);
     case "scatter3d":
     case "line3d":
-      return pointRows(stream, until, spec, ["x", "y", "z"]);
+      return pointRows(excerpt, spec, ["x", "y", "z"]);
     case "heatmap":
     case "bubble_matrix":
-      return gridRows(stream, until, spec);
+      return gridRows(excerpt, spec);
     case "surface":
       return matrixRows(Array.isArray(value) ? value : [], undefined, undefined);
     case "text":
-      return lineRows(stream, until, spec);
+      return lineRows(excerpt, spec);
     case "map":
       return markerRows(value);
     case "tree":
@@ -54,9 +54,9 @@ export function dataRows(stream: Stream, spec: Spec, until: number): DataRows {
       return customRows(spec, value);
     case "image":
     case "video_stream":
-      return pictureRows(stream, until);
+      return pictureRows(excerpt);
     default: {
-      const rows = tableRows(samplesOf(stream, until, shownSamples(spec)).map((sample) => sample.value));
+      const rows = tableRows(samplesOf(excerpt, shownSamples(spec)).map((sample) => sample.value));
       return { columns: tableColumns(rows), rows };
     }
   }
@@ -81,14 +81,14 @@ function unique(names: readonly string[]): string[] {
   return [...found];
 }
 
-function samplesOf(stream: Stream, until: number, most: number): { time: number; value: unknown }[] {
-  const found = stream.values.between(stream.cleared, until).slice(-most);
-  const held = found.length === 0 ? stream.values.newest(until) : undefined;
-  return held !== undefined && held.offset > stream.cleared ? [held] : found;
+function samplesOf(excerpt: Excerpt, most: number): { time: number; value: unknown }[] {
+  const found = excerpt.values().slice(-most);
+  const held = found.length === 0 ? excerpt.newest() : undefined;
+  return held !== undefined ? [held] : found;
 }
 
-function seriesRows(stream: Stream, spec: Spec, until: number): DataRows {
-  const view = stream.ring.view(Math.min(shownSamples(spec), MOST_DATA_ROWS), until);
+function seriesRows(excerpt: Excerpt, spec: Spec): DataRows {
+  const view = newestOf(excerpt.series(), MOST_DATA_ROWS);
   const count = view.columns.length;
   if (PARTS.has(spec.type) && count > 1) {
     const names = partNames(spec, count);
@@ -119,11 +119,11 @@ function clock(time: number): string {
   return formatTime(time, 1);
 }
 
-function pointRows(stream: Stream, until: number, spec: Spec, parts: readonly string[]): DataRows {
+function pointRows(excerpt: Excerpt, spec: Spec, parts: readonly string[]): DataRows {
   const columns = ["time", ...parts];
   const most = Math.min(MOST_DATA_ROWS, shownSamples(spec));
   const rows: TableRow[] = [];
-  for (const sample of samplesOf(stream, until, most).reverse()) {
+  for (const sample of samplesOf(excerpt, most).reverse()) {
     const { value } = sample;
     if (!Array.isArray(value)) continue;
     const points: unknown[] = typeof value[0] === "number" ? [value] : [...value].reverse();
@@ -135,11 +135,11 @@ function pointRows(stream: Stream, until: number, spec: Spec, parts: readonly st
   return { columns, rows };
 }
 
-function gridRows(stream: Stream, until: number, spec: Spec): DataRows {
+function gridRows(excerpt: Excerpt, spec: Spec): DataRows {
   const fixed = spec.type === "heatmap" ? { rows: spec.height ?? undefined, cols: spec.width ?? undefined } : {};
   const window = shownSamples(spec);
   const grid = new CellGrid({ mode: spec.type === "heatmap" ? "add" : "set", window, ...fixed });
-  grid.take(samplesOf(stream, until, window).map((sample) => sample.value));
+  grid.take(samplesOf(excerpt, window).map((sample) => sample.value));
   const matrix = Array.from({ length: Math.min(grid.rows, MOST_DATA_ROWS) }, (_, i) =>
     Array.from(grid.values.subarray(i * grid.cols, i * grid.cols + Math.min(grid.cols, MOST_COLUMNS)), gapless),
   );
@@ -154,11 +154,11 @@ function matrixRows(matrix: readonly unknown[], rowNames?: string[], colNames?: 
   return { columns, rows: lines.map((line, i) => row(columns, [rowNames?.[i] || String(i), ...line.slice(0, width)])) };
 }
 
-function lineRows(stream: Stream, until: number, spec: Spec): DataRows {
+function lineRows(excerpt: Excerpt, spec: Spec): DataRows {
   const columns = ["time", "level", "text"];
   const most = Math.min(MOST_DATA_ROWS, shownSamples(spec));
   const rows: TableRow[] = [];
-  for (const sample of samplesOf(stream, until, most).reverse()) {
+  for (const sample of samplesOf(excerpt, most).reverse()) {
     for (const line of logLines(sample.value).reverse()) {
       if (rows.length >= most) return { columns, rows };
       rows.push(row(columns, [clock(sample.time), line.level, line.text]));
@@ -209,9 +209,9 @@ function customRows(spec: Spec, value: unknown): DataRows {
   };
 }
 
-function pictureRows(stream: Stream, until: number): DataRows {
+function pictureRows(excerpt: Excerpt): DataRows {
   const columns = ["time", "kind", "kilobytes"];
-  const rows = samplesOf(stream, until, 100)
+  const rows = samplesOf(excerpt, 100)
     .reverse()
     .map(({ time, value }) => {
       const text = typeof value === "string" ? value : "";

@@ -2,6 +2,7 @@
 /** Panels that draw with elements: nothing a publisher sends may become an element or a script. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Stream } from "../lib/stream";
+import { excerptUpTo } from "../testing/excerpt";
 import { spec } from "../testing/made";
 import type { Row } from "../wire";
 import { mount as mountImage } from "./image";
@@ -30,7 +31,10 @@ function context(stream: Stream): PanelContext {
     settings: () => ({}),
     set() {},
     until: () => until,
+    excerpt: () => excerptUpTo(stream, until),
+    look() {},
     changed() {},
+    pointed() {},
     shown,
   };
 }
@@ -165,7 +169,7 @@ describe("table", () => {
     const stream = new Stream(spec({ type: "table" }));
     const panel = mountTable(host, context(stream));
     send(stream, 1, [{ n: 1 }]);
-    stream.hold();
+    stream.hold(1 << 20);
     until = 1;
     for (let offset = 2; offset <= 9; offset++) send(stream, offset, [{ n: offset }]);
     panel.draw();

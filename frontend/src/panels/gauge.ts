@@ -5,7 +5,6 @@ import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
 import { extent, valueRange } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
-import { shownSamples } from "../lib/types";
 import { gaugeFrame, gaugeShare } from "./gauge-frame";
 import type { Panel, PanelContext } from "./panel";
 import { Sheet } from "./sheet";
@@ -28,7 +27,7 @@ class GaugePanel implements Panel {
   draw(): void {
     const spec = this.#context.spec();
     const theme = this.#context.theme();
-    const view = this.#context.stream.ring.view(shownSamples(spec), this.#context.until());
+    const view = this.#context.excerpt().series();
     const column = view.columns[0] ?? new Float64Array();
     const value = column[view.length - 1] ?? Number.NaN;
     const levels = levelsOf(spec, theme);

@@ -22,18 +22,17 @@ export class GridFeed {
   }
 
   read(): CellGrid {
-    const { stream } = this.#context;
+    const excerpt = this.#context.excerpt();
     const spec = this.#context.spec();
-    const until = this.#context.until();
     // Only a heatmap's hints are a grid's size; a bubble matrix's are its panel's.
     const fixed = this.#mode === "add" ? { rows: size(spec.height), cols: size(spec.width) } : {};
-    const form = JSON.stringify([stream.epoch, stream.cleared, shownSamples(spec), fixed]);
-    if (this.#grid === undefined || form !== this.#form || Math.min(stream.offset, until) < this.#drawn) {
+    const form = JSON.stringify([excerpt.take, shownSamples(spec), fixed]);
+    if (this.#grid === undefined || form !== this.#form) {
       this.#grid = new CellGrid({ mode: this.#mode, window: shownSamples(spec), ...fixed });
       this.#form = form;
-      this.#drawn = stream.cleared;
+      this.#drawn = 0;
     }
-    const samples = stream.values.between(this.#drawn, until);
+    const samples = excerpt.values(this.#drawn);
     if (samples.length > 0) {
       this.#grid.take(samples.map((sample) => sample.value));
       this.#drawn = samples[samples.length - 1]?.offset ?? this.#drawn;

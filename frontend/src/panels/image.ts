@@ -30,7 +30,7 @@ class ImagePanel implements Panel {
 
   draw(): void {
     const { stream } = this.#context;
-    const sample = stream.values.newest(this.#context.until());
+    const sample = this.#context.excerpt().newest();
     if (sample === undefined) {
       this.#picture.hidden = true;
       this.#picture.removeAttribute("src");

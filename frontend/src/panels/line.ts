@@ -7,11 +7,12 @@ import "uplot/dist/uPlot.min.css";
 import { formatTicks, formatTime, formatValue } from "../lib/format";
 import { axisTitle, seriesName } from "../lib/labels";
 import { type Level, levelAt, levelsOf } from "../lib/levels";
+import type { Stretch } from "../lib/moment";
 import { seriesColour } from "../lib/palette";
 import { inOrder, type SampleView } from "../lib/ring";
 import { extent, valueRange } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
-import { shownSamples } from "../lib/types";
+import { followHand } from "./gestures";
 import type { Panel, PanelContext, Readout } from "./panel";
 import { lostStretches, traceLine } from "./paths";
 
@@ -43,6 +44,8 @@ class LinePanel implements Panel {
   readonly #hidden = new Set<number>();
   #plot: uPlot | undefined;
   #view: SampleView = EMPTY;
+  /** The stretch of time that the axis shows; undefined: all of the samples. */
+  #window: Stretch | undefined;
   #colours: string[] = [];
   #levels: Level[] = [];
   #width = 0;
@@ -57,12 +60,14 @@ class LinePanel implements Panel {
 
   draw(): void {
     const spec = this.#context.spec();
-    this.#view = inOrder(this.#context.stream.ring.view(shownSamples(spec), this.#context.until()));
+    const excerpt = this.#context.excerpt();
+    this.#view = inOrder(excerpt.series());
+    this.#window = excerpt.window;
     if (this.#width < 20 || this.#height < 20) return;
     const series = Math.max(1, this.#view.columns.length);
     if (this.#plot === undefined || this.#plot.series.length !== series + 1) this.#build(series);
     const plot = this.#plot as uPlot;
-    const [from, to] = this.#timeRange();
+    const { from, to } = this.#window ?? this.#stretch();
     const shown = this.#view.columns.filter((_, k) => !this.#hidden.has(k));
     const [low, high] = valueRange(extent(shown, spec.log === true), { ...spec, zero: spec.type === "area" });
     plot.batch(() => {
@@ -70,7 +75,7 @@ class LinePanel implements Panel {
       plot.setScale("x", { min: from, max: to });
       plot.setScale("y", { min: low, max: high });
     });
-    if (this.#hover !== null) this.#context.changed();
+    if (this.#hover !== null) this.#context.pointed();
   }
 
   resize(width: number, height: number): void {
@@ -121,12 +126,13 @@ class LinePanel implements Panel {
     return reached;
   }
 
-  #timeRange(): [number, number] {
+  /** The time that the samples span. */
+  #stretch(): Stretch {
     const { time, length } = this.#view;
-    if (length === 0) return [Date.now() - 60_000, Date.now()];
+    if (length === 0) return { from: Date.now() - 60_000, to: Date.now() };
     const from = time[0] as number;
     const to = time[length - 1] as number;
-    return to > from ? [from, to] : [from - 500, to + 500];
+    return to > from ? { from, to } : { from: from - 500, to: to + 500 };
   }
 
   #data(series: number): uPlot.AlignedData {
@@ -155,6 +161,8 @@ class LinePanel implements Panel {
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false, setScale: false },
+          // The time under the pointer is marked in all charts.
+          sync: { key: "time", setSeries: false, scales: ["x", null] },
           y: false,
           points: {
             size: 7,
@@ -217,7 +225,7 @@ class LinePanel implements Panel {
               const hover = plot.cursor.left !== undefined && plot.cursor.left >= 0 ? (plot.cursor.idx ?? null) : null;
               if (hover === this.#hover) return;
               this.#hover = hover;
-              this.#context.changed();
+              this.#context.pointed();
             },
           ],
         },
@@ -225,6 +233,10 @@ class LinePanel implements Panel {
       this.#data(series),
       this.#host,
     );
+    followHand(this.#plot.over, {
+      shown: () => this.#window ?? this.#stretch(),
+      look: (moment) => this.#context.look(moment),
+    });
   }
 
   #paths(plot: uPlot, index: number, filled: boolean): uPlot.Series.Paths | null {

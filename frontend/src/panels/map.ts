@@ -128,16 +128,15 @@ class MapPanel implements Panel {
 
   /** Reads what is new; from the beginning if the stream began again. */
   #take(): void {
-    const { stream } = this.#context;
+    const excerpt = this.#context.excerpt();
     const length = shownSamples(this.#context.spec());
-    const until = this.#context.until();
-    const form = `${stream.epoch} ${stream.cleared} ${length}`;
-    if (this.#trails === undefined || form !== this.#form || Math.min(stream.offset, until) < this.#read) {
+    const form = `${excerpt.take} ${length}`;
+    if (this.#trails === undefined || form !== this.#form) {
       this.#trails = new Trails(length);
       this.#form = form;
-      this.#read = stream.cleared;
+      this.#read = 0;
     }
-    for (const sample of stream.values.between(this.#read, until)) {
+    for (const sample of excerpt.values(this.#read)) {
       this.#trails.take(sample.value);
       this.#read = sample.offset;
     }

@@ -3,6 +3,9 @@
  *
  * The board calls `draw` only when there is news and the panel is on the screen, and never more than once a frame.
  */
+
+import type { Excerpt } from "../lib/excerpt";
+import type { Moment } from "../lib/moment";
 import type { SampleView } from "../lib/ring";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
@@ -41,6 +44,8 @@ export interface Panel {
 
 export interface PanelContext {
   readonly stream: Stream;
+  /** The part of the stream that is to be shown now: take it anew at each draw. */
+  readonly excerpt: () => Excerpt;
   /** Changes with the day/night switch; read it anew in `restyle`. */
   readonly theme: () => Theme;
   readonly spec: () => Spec;
@@ -48,10 +53,14 @@ export interface PanelContext {
   readonly settings: () => Readonly<PanelSettings>;
   /** Changes some of it, as if the person had; `restyle` follows. */
   readonly set: (change: PanelSettings) => void;
-  /** Draw samples up to this offset: infinite when live, the offset at the moment of a pause else. */
+  /** Whether the board stands at a moment of the past: then this is finite. What is to be drawn is in `excerpt`. */
   readonly until: () => number;
-  /** The legend should be read anew (pointer moved). */
+  /** Shows the whole board at another moment; undefined: live. Called by a chart that is dragged or zoomed. */
+  readonly look: (moment: Moment | undefined) => void;
+  /** The panel has to be drawn anew, and its legend read: somebody worked it. */
   readonly changed: () => void;
+  /** Only the legend should be read anew: the pointer moved. */
+  readonly pointed: () => void;
   /** The picture with this offset is on the screen. */
   readonly shown: (offset: number) => void;
 }

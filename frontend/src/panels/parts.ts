@@ -7,7 +7,6 @@ import { clip, formatTime, formatValue } from "../lib/format";
 import { partNames } from "../lib/labels";
 import { fillColour, seriesColour } from "../lib/palette";
 import { withAlpha } from "../lib/theme";
-import { shownSamples } from "../lib/types";
 import { baseOptions, ChartBox } from "./chart";
 import type { Panel, PanelContext, Readout } from "./panel";
 
@@ -87,8 +86,7 @@ class PartsPanel implements Panel {
 
   #read(): void {
     const spec = this.#context.spec();
-    const { ring } = this.#context.stream;
-    const view = ring.view(shownSamples(spec), this.#context.until());
+    const view = this.#context.excerpt().series();
     if (view.columns.length > 1) {
       this.#values = view.columns.map((column) => column[view.length - 1] ?? Number.NaN);
       this.#names = partNames(spec, this.#values.length);

@@ -33,9 +33,11 @@ class PointPanel implements Panel {
 
   draw(): void {
     const spec = this.#context.spec();
-    const { stream } = this.#context;
     this.#points = newestPoints(
-      stream.values.between(stream.cleared, this.#context.until()).map((sample) => sample.value),
+      this.#context
+        .excerpt()
+        .values()
+        .map((sample) => sample.value),
       shownSamples(spec),
     );
     if (!this.#box.ready) return;

@@ -39,11 +39,13 @@ class Points3Panel implements Panel {
   }
 
   draw(): void {
-    const { stream } = this.#context;
     const spec = this.#context.spec();
     const theme = this.#context.theme();
     this.#points = newestPoints3(
-      stream.values.between(stream.cleared, this.#context.until()).map((sample) => sample.value),
+      this.#context
+        .excerpt()
+        .values()
+        .map((sample) => sample.value),
       shownSamples(spec),
     );
     const ctx = this.#sheet.begin();

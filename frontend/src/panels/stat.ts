@@ -4,7 +4,6 @@ import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
 import { extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
-import { shownSamples } from "../lib/types";
 import type { Panel, PanelContext } from "./panel";
 import { traceLine } from "./paths";
 
@@ -37,7 +36,7 @@ class StatPanel implements Panel {
 
   draw(): void {
     const spec = this.#context.spec();
-    const view = this.#context.stream.ring.view(shownSamples(spec), this.#context.until());
+    const view = this.#context.excerpt().series();
     const column = view.columns[0] ?? new Float64Array();
     const last = column[view.length - 1] ?? Number.NaN;
     const first = column.find((value) => !Number.isNaN(value)) ?? Number.NaN;

@@ -1,9 +1,10 @@
 /** What a panel shows, in a few sentences: for those who can't see it. Made from the same rows as its table. */
+
+import type { Excerpt } from "../lib/excerpt";
 import { clip, formatCount, formatSpan, formatTime, formatValue } from "../lib/format";
 import { seriesName } from "../lib/labels";
 import { windowStats } from "../lib/stats";
 import type { Stream } from "../lib/stream";
-import { shownSamples } from "../lib/types";
 import type { Spec } from "../wire";
 import { dataRows } from "./data-rows";
 import { cellText, cellValue, numericColumns, type TableRow } from "./table-rows";
@@ -45,15 +46,15 @@ export function kindOf(type: string): string {
   return KINDS.get(type) ?? "Panel";
 }
 
-export function summaryOf(stream: Stream, spec: Spec, until: number): string {
+export function summaryOf(stream: Stream, spec: Spec, excerpt: Excerpt): string {
   const kind = kindOf(spec.type);
   if (stream.epoch === "") return `${kind}, waiting for the first sample.`;
-  const parts = OVER_TIME.has(spec.type) ? overTime(stream, spec, until) : ofRows(stream, spec, until);
+  const parts = OVER_TIME.has(spec.type) ? overTime(spec, excerpt) : ofRows(stream, spec, excerpt);
   return [`${kind}${parts.length > 0 ? ":" : ""}`, ...parts].join(" ");
 }
 
-function overTime(stream: Stream, spec: Spec, until: number): string[] {
-  const view = stream.ring.view(shownSamples(spec), until);
+function overTime(spec: Spec, excerpt: Excerpt): string[] {
+  const view = excerpt.series();
   const count = view.columns.length;
   if (count === 0 || view.length === 0) return ["empty."];
   const said = view.columns.slice(0, MOST_NAMED).map((column, k) => {
@@ -72,8 +73,8 @@ function overTime(stream: Stream, spec: Spec, until: number): string[] {
   return said;
 }
 
-function ofRows(stream: Stream, spec: Spec, until: number): string[] {
-  const { columns, rows } = dataRows(stream, spec, until);
+function ofRows(stream: Stream, spec: Spec, excerpt: Excerpt): string[] {
+  const { columns, rows } = dataRows(excerpt, spec);
   const said: string[] = [];
   if (rows.length === 0) said.push("empty.");
   else if (MATRICES.has(spec.type)) said.push(matrix(columns, rows, spec));

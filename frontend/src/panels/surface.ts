@@ -49,10 +49,9 @@ class SurfacePanel implements Panel {
   }
 
   draw(): void {
-    const { stream } = this.#context;
     const spec = this.#context.spec();
     const theme = this.#context.theme();
-    const surface = readSurface(stream.values.newest(this.#context.until())?.value);
+    const surface = readSurface(this.#context.excerpt().newest()?.value);
     this.#surface = surface;
     this.#places = [];
     const ctx = this.#sheet.begin();

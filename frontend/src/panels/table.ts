@@ -106,7 +106,7 @@ export class TablePanel implements Panel {
     this.#later = undefined;
     this.#drawnAt = performance.now();
     const spec = this.#context.spec();
-    const { columns, rows }: DataRows = dataRows(this.#context.stream, spec, this.#context.until());
+    const { columns, rows }: DataRows = dataRows(this.#context.excerpt(), spec);
     this.#rows = rows;
     this.#columns = columns;
     this.#numeric = numericColumns(this.#rows, this.#columns);

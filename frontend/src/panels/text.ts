@@ -51,8 +51,8 @@ class TextPanel implements Panel {
   readonly #book = new LogBook(1);
   /** The lines in the document, by their number. */
   #items = new Map<number, HTMLLIElement>();
-  #epoch = "";
-  #cleared = 0;
+  /** Which run of samples is in the book. */
+  #take = "";
   /** Offset of the newest sample in the book. */
   #drawn = 0;
   #follow = true;
@@ -101,20 +101,16 @@ class TextPanel implements Panel {
   }
 
   draw(): void {
-    const { stream } = this.#context;
-    const until = this.#context.until();
+    const excerpt = this.#context.excerpt();
     // Begun anew, cleared, or gone back in time.
-    const end = Math.min(stream.offset, until);
-    if (stream.epoch !== this.#epoch || stream.cleared !== this.#cleared || end < this.#drawn) {
+    if (excerpt.take !== this.#take) {
       this.#book.clear();
-      this.#epoch = stream.epoch;
-      this.#cleared = stream.cleared;
-      this.#drawn = stream.cleared;
+      this.#take = excerpt.take;
+      this.#drawn = 0;
     }
-    const known = this.#drawn > this.#cleared;
-    for (const sample of stream.values.between(this.#drawn, until)) {
-      const lost = sample.offset - 1 - this.#drawn;
-      if (lost > 0 && (known || this.#book.length > 0)) this.#book.lose(sample.time, lost);
+    for (const sample of excerpt.values(this.#drawn)) {
+      const lost = this.#drawn === 0 ? 0 : sample.offset - 1 - this.#drawn;
+      if (lost > 0) this.#book.lose(sample.time, lost);
       for (const line of logLines(sample.value)) this.#book.add(sample.time, line);
       this.#drawn = sample.offset;
     }

@@ -58,9 +58,8 @@ class TreePanel implements Panel {
   }
 
   draw(): void {
-    const { stream } = this.#context;
     const spec = this.#context.spec();
-    const { root, left } = readTree(stream.values.newest(this.#context.until())?.value);
+    const { root, left } = readTree(this.#context.excerpt().newest()?.value);
     this.#boxes = [];
     const ctx = this.#sheet.begin();
     if (root === undefined || ctx === undefined) return;

@@ -57,9 +57,8 @@ class TreemapPanel implements Panel {
   }
 
   draw(): void {
-    const { stream } = this.#context;
     const spec = this.#context.spec();
-    const sample = stream.values.newest(this.#context.until());
+    const sample = this.#context.excerpt().newest();
     const { root, left } = readTree(sample?.value);
     this.#left = left;
     this.#placed = [];

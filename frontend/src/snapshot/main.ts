@@ -23,6 +23,7 @@ exposeDebug(window, {
   version: taken.version,
   store: board.store,
   link: () => board.link,
+  excerpt: (stream) => board.excerpt(stream),
   draws: () => board.scheduler.draws,
 });
 mount(App, { target, props: { board } });

@@ -1,0 +1,207 @@
+"""The board in time: pause, going back, windows of time, and back to live without a hole or a double."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kit.publish import send_tcp
+from kit.tree import RunningTree
+from kit.waiting import until
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+WIDE, PHONE = (1600, 1000), (390, 844)
+
+
+def shown(page: Page, stream: str) -> list[list[Any]]:
+    """What the stream's panel shows."""
+    return page.evaluate("id => window.windsock.shown(id)", stream)
+
+
+def held(page: Page, stream: str) -> int:
+    return page.evaluate("id => window.windsock.values(id).length", stream)
+
+
+def picture(number: int) -> str:
+    """A picture of one colour, another for each number."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = b"\0" + bytes([(number * 37) % 256, (number * 91) % 256, 160]) * 16
+    data = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(row * 16))
+        + chunk(b"IEND", b"")
+    )
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+SECONDS = 1_800
+"""How far back the streams of these tests reach, one sample a second (a picture every 30)."""
+
+
+def value_of(kind: str, number: int) -> object:
+    """A value from which its number can be told."""
+    return {
+        "line": [number, -number],
+        "bar": [number],
+        "gauge": number,
+        "pie": [number, 5],
+        "text": f"line {number}",
+        "image": picture(number),
+        "map": {"data": [{"lat": number / 100, "lng": 10, "name": "ship"}]},
+        "heatmap": [number % 4, number % 5],
+        "scatter": [number, number],
+        "table": [{"n": number}],
+    }[kind]
+
+
+KINDS = ("line", "bar", "gauge", "pie", "text", "image", "map", "heatmap", "scatter", "table")
+
+
+def send_past(tree: RunningTree, prefix: str, kinds: tuple[str, ...] = KINDS) -> int:
+    """Fill history of a stream of each kind: sample n is n seconds after the begin, which is returned (ms)."""
+    begin = int(time.time() * 1_000) - SECONDS * 1_000
+    for kind in kinds:
+        every = 30 if kind == "image" else 1
+        send_tcp(
+            tree.tcp_port,
+            *(
+                {"id": f"{prefix} {kind}", "type": kind, "active_points": 50, "time": begin + n * 1_000}
+                | {"value": value_of(kind, n)}
+                for n in range(1, SECONDS, every)
+            ),
+        )
+    return begin
+
+
+def open_all(tree: RunningTree, open_board: Callable[..., Page], prefix: str, **how: object) -> Page:
+    page = open_board(tree.board, **how)
+    for kind in KINDS:
+        until(lambda kind=kind: held(page, f"{prefix} {kind}") > 0, f"{kind} is on the board", 30)
+    return page
+
+
+def scrub(page: Page, at: float) -> None:
+    """Put the scrubber at a time."""
+    page.locator(".scrubber").fill(str(at))
+
+
+def reach_an_hour(page: Page) -> None:
+    page.locator(".bar select").select_option(label="60 min")
+
+
+def in_sight(page: Page, stream: str) -> Locator:
+    """The stream's panel, scrolled to: only what is in sight is drawn."""
+    panel = page.locator(f'[data-stream="{stream}"]')
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def newest_shown(page: Page, stream: str) -> int:
+    """The number of the newest sample that a panel shows (its offset), 0 if it shows none."""
+    rows = shown(page, stream)
+    return int(rows[-1][0]) if rows else 0
+
+
+@pytest.mark.parametrize(("width", "height", "name"), [(*WIDE, "wide"), (*PHONE, "phone")])
+def test_a_scrubber_moves_panels_of_every_type_together(
+    tree: RunningTree,
+    open_board: Callable[..., Page],
+    keep_picture: Callable[[Page, str], None],
+    width: int,
+    height: int,
+    name: str,
+) -> None:
+    begin = send_past(tree, "all")
+    page = open_all(tree, open_board, "all", width=width, height=height)
+    page.keyboard.press("Space")
+    expect(page.locator(".bar[aria-label=Time]")).to_be_visible()
+    reach_an_hour(page)
+    for second in (1_700, 301, 1_001):
+        scrub(page, begin + second * 1_000 + 500)
+        for kind in KINDS:
+            expected = (second - 1) // 30 + 1 if kind == "image" else second
+            until(
+                lambda kind=kind, expected=expected: newest_shown(page, f"all {kind}") == expected,
+                f"{kind} shows its state of second {second}",
+                30,
+            )
+    # Not only what is told: what stands on the page.
+    expect(in_sight(page, "all text").locator("li").last).to_contain_text("line 1001")
+    expect(in_sight(page, "all image").locator("img")).to_have_attribute("src", picture(991))
+    expect(in_sight(page, "all table").locator("td").first).to_contain_text("952")  # the first of 50 rows
+    expect(in_sight(page, "all line")).to_contain_text("1001")
+    keep_picture(page, f"scrubbed-{name}")
+    page.get_by_role("button", name="Live", exact=True).click()
+    for kind in KINDS:
+        last = len(range(1, SECONDS, 30 if kind == "image" else 1))
+        until(lambda kind=kind, last=last: newest_shown(page, f"all {kind}") == last, f"{kind} is live again")
+    expect(in_sight(page, "all text").locator("li").last).to_contain_text(f"line {SECONDS - 1}")
+
+
+def test_a_pause_keeps_what_comes_and_live_has_no_hole_and_no_double(
+    shared_tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    def send(numbers: range) -> None:
+        send_tcp(shared_tree.tcp_port, *({"id": "held", "value": n, "active_points": 500} for n in numbers))
+
+    send(range(200))
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "held") == 200, "the samples are on the board")
+    page.keyboard.press("Space")
+    send(range(200, 1_440))
+    expect(page.locator(".bar [data-waiting]")).to_contain_text("+1,240 waiting")
+    assert [row[2] for row in shown(page, "held")] == list(range(200)), "the panel stands still"
+    page.keyboard.press("End")
+    until(lambda: newest_shown(page, "held") == 1_440, "the newest that waits can be looked at")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    until(lambda: [row[2] for row in shown(page, "held")] == list(range(940, 1_440)), "live again, complete")
+    send(range(1_440, 1_500))
+    until(lambda: [row[2] for row in shown(page, "held")] == list(range(1_000, 1_500)), "and goes on")
+
+
+def test_the_scrubber_is_worked_by_keys_and_by_buttons(
+    shared_tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    begin = send_past(shared_tree, "keys", ("line",))
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "keys line") > 0, "it is on the board")
+    page.keyboard.press("Space")
+    bar = page.locator(".bar[aria-label=Time]")
+
+    def at() -> float:
+        return float(bar.get_attribute("data-at") or 0)
+
+    before = at()
+    page.keyboard.press("ArrowLeft")
+    until(lambda: at() < before, "an arrow goes back")
+    little = before - at()
+    page.keyboard.press("Shift+ArrowLeft")
+    until(lambda: before - at() > little * 5, "with Shift further")
+    reach_an_hour(page)
+    until(
+        lambda: float(bar.locator("input").get_attribute("min") or 0) <= begin + 1_000, "the scrubber reaches further"
+    )
+    page.keyboard.press("Home")
+    until(lambda: newest_shown(page, "keys line") in {0, 1}, "Home is the oldest")
+    bar.get_by_role("button", name="To the newest").click()
+    until(lambda: newest_shown(page, "keys line") == SECONDS - 1, "and a button the newest")
+    bar.get_by_role("button", name="Back", exact=True).click()
+    until(lambda: newest_shown(page, "keys line") < SECONDS - 1, "a button goes back")
+    slider = bar.get_by_role("slider")
+    assert "ago" in (slider.get_attribute("aria-valuetext") or ""), "the time is told in words"
+    slider.focus()
+    page.keyboard.press("Space")
+    expect(bar).to_have_count(0)
