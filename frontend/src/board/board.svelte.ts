@@ -116,7 +116,7 @@ export class Board implements HolderContext {
     );
     this.timeline = new Timeline(
       // A snapshot is a file: what it holds is all there is.
-      taken === undefined ? readHistory : readNothing,
+      this.taken === undefined ? readHistory : readNothing,
       () => this.#connection.serverTime,
       () => this.now(),
       (id) => this.#arrived(id),
