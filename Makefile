@@ -11,7 +11,7 @@ ARGS ?=
 READY := sh tools/bootstrap/start.sh
 PY := .venv/bin/python
 
-.PHONY: help setup run test test-unit test-integration test-e2e test-frontend lint format types env locks frontend bench clean
+.PHONY: help setup run test test-unit test-integration test-e2e test-frontend lint format portrait types env locks frontend bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,11 @@ format: ## Put the code in its usual form
 	.venv/bin/ruff check --fix-only --exit-zero .
 	.venv/bin/ruff format .
 	cd frontend && npm run format
+
+portrait: ## Take the README's pictures anew, from the demo
+	@$(READY) --dev --frontend --test-programs
+	$(PY) -m pytest tests/e2e/test_portrait.py
+	cp artefacts/screenshots/board.png artefacts/screenshots/board.webp docs/
 
 types: ## Write frontend/src/wire.gen.ts from the message models
 	@$(READY) --dev --modules

@@ -13,89 +13,26 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from windsock.shared.boards import (
-    Arrangement,
-    BoardList,
-    BoardSummary,
-    PanelPlace,
-    PanelSettings,
-    RenameBoard,
-    SaveBoard,
-    SavedBoard,
-)
-from windsock.shared.wire import (
-    Alert,
-    AlertEvent,
-    AlertRule,
-    Alerts,
-    Camera,
-    Catalogue,
-    Delta,
-    ErrorInfo,
-    FeedInfo,
-    FeedList,
-    FeedStatus,
-    FrameHead,
-    Hello,
-    Look,
-    LookAway,
-    Notice,
-    Picture,
-    Seen,
-    Spec,
-    Specs,
-    Status,
-    Tick,
-    Watch,
-    WatchEntry,
-    Watching,
-)
+from windsock.shared import boards, wire
 
 FRONTEND: Final = Path(__file__).resolve().parent.parent / "frontend"
 TARGET: Final = FRONTEND / "src" / "wire.gen.ts"
-MODELS: Final = (
-    Alert,
-    AlertEvent,
-    AlertRule,
-    Alerts,
-    Camera,
-    Catalogue,
-    Delta,
-    ErrorInfo,
-    FeedInfo,
-    FeedList,
-    FeedStatus,
-    FrameHead,
-    Hello,
-    Look,
-    LookAway,
-    Notice,
-    Picture,
-    Seen,
-    Spec,
-    Specs,
-    Status,
-    Tick,
-    Watch,
-    WatchEntry,
-    Watching,
-    Arrangement,
-    BoardList,
-    BoardSummary,
-    PanelPlace,
-    PanelSettings,
-    RenameBoard,
-    SaveBoard,
-    SavedBoard,
-)
+
+
+def models() -> list[type[BaseModel]]:
+    """All models that the two modules name, in the order of their names."""
+    named = [getattr(module, name) for module in (wire, boards) for name in module.__all__]
+    found = [each for each in named if isinstance(each, type) and issubclass(each, BaseModel)]
+    return sorted(found, key=lambda model: model.__name__)
 
 
 def schema() -> dict[str, object]:
     """An OpenAPI document with nothing but the models in it."""
     _, definitions = models_json_schema(
-        [(model, "serialization") for model in MODELS], ref_template="#/components/schemas/{model}"
+        [(model, "serialization") for model in models()], ref_template="#/components/schemas/{model}"
     )
     return {
         "openapi": "3.1.0",

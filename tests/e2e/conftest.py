@@ -84,11 +84,17 @@ def open_board(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def keep_picture() -> Callable[[Page, str], None]:
-    """Keeps a screenshot for people to look at."""
+def pictures() -> Path:
+    """A folder for what people are to look at."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES
+
+
+@pytest.fixture
+def keep_picture(pictures: Path) -> Callable[[Page, str], None]:
+    """Keeps a screenshot for people to look at."""
 
     def keep(page: Page, name: str) -> None:
-        page.screenshot(path=PICTURES / f"{name}.png")
+        page.screenshot(path=pictures / f"{name}.png")
 
     return keep
