@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,6 @@ def test_the_board_moves_in_the_readmes_animation(
     animation.frames = taken
     animation.durations = np.full(FRAMES, round(FRAME_SECONDS * 1000))  # pyright: ignore[reportAttributeAccessIssue]
     assert cv2.imwriteanimation(str(file), animation, [cv2.IMWRITE_WEBP_QUALITY, 62])
-    moved = sum(not np.array_equal(a, b) for a, b in zip(taken, taken[1:], strict=False))
+    moved = sum(not np.array_equal(a, b) for a, b in pairwise(taken))
     assert moved >= FRAMES * 0.9, f"only {moved} of {FRAMES - 1} steps show anything new"
     assert file.stat().st_size < 4_000_000, "too large for a README"
