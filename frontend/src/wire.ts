@@ -38,3 +38,7 @@ export type Arrangement = Partial<Omit<Absentable<generated.Arrangement>, "panel
 };
 export type SavedBoard = Omit<generated.SavedBoard, "arrangement"> & { arrangement: Arrangement };
 export type { BoardList, BoardSummary } from "./wire.gen";
+
+/** A camera's frame: the line of JSON before its bytes. */
+export type FrameHead = Absentable<generated.FrameHead>;
+export type { FeedStatus, Look, Seen } from "./wire.gen";

@@ -12,6 +12,8 @@ export class Chrome {
   headerHidden = $state(false);
   peek = $state(false);
   help = $state(false);
+  /** The form that adds a camera is open. */
+  camera = $state(false);
   /** The stream whose panel fills the window. */
   enlarged = $state<string | undefined>(undefined);
   scrolling = $state(false);

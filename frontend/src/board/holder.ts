@@ -194,14 +194,15 @@ export class PanelHolder implements Drawable {
     const { stream } = this;
     const readout = this.#panel?.readout?.();
     this.#describe(now);
+    const pulse = this.#panel?.pulse?.();
     const face: Face = {
       readout,
       stats: this.#settings.stats && readout ? this.#stats(readout) : undefined,
       summary: this.#summary,
-      rate: formatRate(stream.cadence.rate(now)),
-      age: formatAge(stream.age(now)),
+      rate: pulse?.rate ?? formatRate(stream.cadence.rate(now)),
+      age: pulse?.age ?? formatAge(stream.age(now)),
       // While the line is down every stream is silent, and the header says why. The next picture comes when this one was drawn.
-      late: this.#context.live() && stream.unshown === undefined && stream.cadence.late(now),
+      late: pulse === undefined && this.#context.live() && stream.unshown === undefined && stream.cadence.late(now),
       empty: stream.epoch === "",
       state: this.#panel?.state?.(),
       note: this.#context.note(stream),

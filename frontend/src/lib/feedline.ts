@@ -3,31 +3,11 @@
  *
  * A frame is a line of JSON, a line feed, and the picture's bytes, as the video worker made it; nobody in between has looked into it.
  */
-export type FrameKind = "jpeg" | "video";
+import type { FeedStatus, FrameHead, Look, Seen } from "../wire";
 
-export interface FrameHead {
-  id: string;
-  epoch: number;
-  seq: number;
-  /** When the picture had arrived from the camera, ms UTC by the worker's clock. */
-  time: number;
-  kind: FrameKind;
-  /** A decoder can begin here. */
-  key: boolean;
-  width: number;
-  height: number;
-  /** The camera's own time, in µs. */
-  pts: number;
-  codec?: string;
-}
-
-export interface FeedState {
-  id: string;
-  state: "connecting" | "live" | "stale" | "failed" | "idle";
-  since: number;
-  code: string;
-  why: string;
-}
+export type FrameKind = Look["kind"];
+export type FeedState = FeedStatus;
+export type { FrameHead };
 
 export interface FeedListener {
   frame(head: FrameHead, data: Uint8Array<ArrayBuffer>): void;
@@ -79,7 +59,7 @@ export class FeedLine {
   look(id: string, kind: FrameKind, listener: FeedListener): () => void {
     const looking = { kind, listener };
     this.#looking.set(id, looking);
-    if (this.#socket?.connected) this.#socket.emit("look", { id, kind });
+    if (this.#socket?.connected) this.#socket.emit("look", { id, kind } satisfies Look);
     return () => {
       if (this.#looking.get(id) !== looking) return;
       this.#looking.delete(id);
@@ -90,7 +70,7 @@ export class FeedLine {
   /** Tells the relay that this frame, and all of its kind before it, need not be waited for. */
   seen(head: FrameHead): void {
     const { id, kind, epoch, seq } = head;
-    if (this.#socket?.connected) this.#socket.emit("seen", { id, kind, epoch, seq });
+    if (this.#socket?.connected) this.#socket.emit("seen", { id, kind, epoch, seq } satisfies Seen);
   }
 
   #frame(message: ArrayBuffer | string): void {

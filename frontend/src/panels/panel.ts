@@ -38,6 +38,8 @@ export interface Panel {
   toggle?(index: number): void;
   /** The samples in sight, where it shows others than the newest (zoomed in). The legend's statistics are about these. */
   inSight?(): SampleView | undefined;
+  /** Says how lively it is where its samples do not: a camera's are only its address. */
+  pulse?(): { rate: string; age: string };
   /** A state that colours the panel's edge, e.g. a threshold that was crossed. */
   state?(): { colour: string; name: string } | undefined;
 }

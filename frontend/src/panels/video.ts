@@ -56,6 +56,18 @@ class VideoPanel implements Panel, FeedListener {
     this.restyle();
   }
 
+  pulse(): { rate: string; age: string } {
+    const fps = this.#fps();
+    return { rate: fps > 0 ? `${fps} fps` : "", age: "" };
+  }
+
+  state(): { colour: string; name: string } | undefined {
+    const theme = this.#context.theme();
+    if (this.#canvas.dataset.state === "failed") return { colour: theme.alarm, name: "no picture" };
+    if (this.#badge.textContent === "") return undefined;
+    return Number.isNaN(this.#shownAt) ? { colour: theme.inkSoft, name: "" } : { colour: theme.warn, name: "stale" };
+  }
+
   draw(): void {
     // Frames are drawn when they come; samples are only the camera's address.
   }
@@ -175,12 +187,16 @@ class VideoPanel implements Panel, FeedListener {
     const paused = Number.isFinite(this.#context.until());
     const badge = paused ? "" : this.#trouble(now);
     if (this.#badge.textContent !== badge) this.#badge.textContent = badge;
-    this.#canvas.classList.toggle("feed-dim", badge !== "" && !Number.isNaN(this.#shownAt));
+    const shown = !Number.isNaN(this.#shownAt);
+    this.#canvas.classList.toggle("feed-dim", badge !== "" && shown);
+    this.#badge.classList.toggle("alone", !shown);
     this.#canvas.dataset.state = badge === "" ? "live" : (this.#state?.state ?? "connecting");
-    const fps = Math.round((this.#times.length * 1_000) / FPS_MS);
-    const size = `${this.#canvas.width} × ${this.#canvas.height}`;
-    const caption = badge === "" && fps > 0 ? `${size} · ${fps} fps` : "";
+    const caption = badge === "" && shown ? `${this.#canvas.width} × ${this.#canvas.height}` : "";
     if (this.#caption.textContent !== caption) this.#caption.textContent = caption;
+  }
+
+  #fps(): number {
+    return Math.round((this.#times.length * 1_000) / FPS_MS);
   }
 
   #trouble(now: number): string {

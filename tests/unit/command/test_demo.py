@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from windsock.command.demo.exhibit import Exhibit, Named
+from windsock.command.demo.feed import feeds
 from windsock.command.demo.plasma import Plasma
 from windsock.command.demo.rarities import rarities
 from windsock.command.demo.shop import Mood, Shop
@@ -33,6 +34,13 @@ def test_the_contract_takes_everything_that_is_shown(exhibit: Exhibit):
         if taken == 5:
             break
     assert taken == 5, "a lively stream says something"
+
+
+def test_a_camera_is_shown_only_where_the_stack_draws_one(monkeypatch: pytest.MonkeyPatch):
+    assert feeds() == []
+    monkeypatch.setenv("WINDSOCK_VIDEO_TEST_FEEDS", "True")
+    [camera] = feeds()
+    read_message({"id": camera.id, "type": camera.type, **camera.look, "value": camera.read()}, None)
 
 
 def test_every_type_and_every_way_in_is_shown():

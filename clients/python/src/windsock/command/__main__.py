@@ -23,6 +23,7 @@ SUBCOMMANDS = {
     "streams": "list the streams",
     "tail": "print a stream's samples as they come",
     "doctor": "look at every part, and say what is wrong and what to do",
+    "feed": "add, list and remove cameras: windsock feed add door rtsp://192.168.0.25/live",
     "rm": "remove a stream, with its history",
 }
 

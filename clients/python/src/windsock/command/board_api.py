@@ -55,23 +55,35 @@ class BoardApi:
         """Remove a stream with its history."""
         self._ask("DELETE", f"/v1/streams/{quote(stream, safe='')}", stream)
 
-    def _ask(self, method: str, path: str, stream: str = "") -> dict[str, Any]:
+    def feeds(self) -> list[dict[str, Any]]:
+        """The cameras, and how they are."""
+        return cast("list[dict[str, Any]]", self._ask("GET", "/v1/feeds").get("feeds", []))
+
+    def set_feed(self, stream: str, camera: dict[str, Any]) -> None:
+        """Add a camera, or change it."""
+        self._ask("PUT", f"/v1/feeds/{quote(stream, safe='')}", body=json.dumps(camera).encode())
+
+    def remove_feed(self, stream: str) -> None:
+        """Remove a camera."""
+        self._ask("DELETE", f"/v1/feeds/{quote(stream, safe='')}", stream)
+
+    def _ask(self, method: str, path: str, stream: str = "", body: bytes | None = None) -> dict[str, Any]:
         kept = self._connection.sock is not None
         try:
-            status, body = self._exchange(method, path)
+            status, answer = self._exchange(method, path, body)
         except (OSError, http.client.HTTPException):
             try:
                 if not kept:
                     raise
-                status, body = self._exchange(
-                    method, path
+                status, answer = self._exchange(
+                    method, path, body
                 )  # the kept connection may have ended meanwhile: that says nothing
             except (OSError, http.client.HTTPException):
                 raise Away(
                     f"the board does not answer at {self._place.board}. {self._place.unreachable_board}"
                 ) from None
         try:
-            said: Any = json.loads(body) if body else {}
+            said: Any = json.loads(answer) if answer else {}
         except ValueError:
             raise Away(
                 f"what answers at {self._place.board} is no Windsock board. {self._place.unreachable_board}"
@@ -87,9 +99,10 @@ class BoardApi:
             raise Away(f"the board at {self._place.board} can't tell: {message}.")
         raise Fault(f"the board at {self._place.board} refuses: {message}.")
 
-    def _exchange(self, method: str, path: str) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         try:
-            self._connection.request(method, self._path + path, headers=self._headers)
+            headers = self._headers | ({"Content-Type": "application/json"} if body is not None else {})
+            self._connection.request(method, self._path + path, body, headers)
             response = self._connection.getresponse()
             return response.status, response.read()
         except BaseException:

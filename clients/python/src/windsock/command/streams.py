@@ -46,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def table(streams: list[dict[str, Any]], width: int) -> list[str]:
+def table(streams: list[dict[str, Any]], width: int, columns: tuple[str, ...] = COLUMNS) -> list[str]:
     """Lines with a heading; columns that no stream fills are left out."""
-    rows = [[_cell(spec.get(column)) for column in COLUMNS] for spec in streams]
-    shown = [place for place, _ in enumerate(COLUMNS) if any(row[place] for row in rows)]
-    rows = [[COLUMNS[place].upper() for place in shown], *([row[place] for place in shown] for row in rows)]
+    rows = [[_cell(spec.get(column)) for column in columns] for spec in streams]
+    shown = [place for place, _ in enumerate(columns) if any(row[place] for row in rows)]
+    rows = [[columns[place].upper() for place in shown], *([row[place] for place in shown] for row in rows)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(shown))]
     return [
         "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()[:width] for row in rows

@@ -113,7 +113,7 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
     add_board_routes(http, BoardStore(broker, settings.max_boards), permission, settings.max_board)
     add_event_routes(http, guests, broker, catalogue, settings.viewer_buffer)
     add_feed_routes(http, feeds, catalogue)
-    add_camera_routes(http, settings, origins, broker, feeds, catalogue, door)
+    add_camera_routes(http, permission, broker, feeds, catalogue, door)
     add_alert_routes(http, permission, watchman.store, book, catalogue.__contains__)
     add_board(http, settings.frontend_dir)
 

@@ -97,13 +97,14 @@ def _run(args: argparse.Namespace, stopping: threading.Event) -> int:
 
 
 def _exhibits(*, all_types: bool) -> list[Exhibit]:
+    from windsock.command.demo.feed import feeds
     from windsock.command.demo.table import exhibits
 
     if not all_types:
-        return exhibits()
+        return exhibits() + feeds()
     from windsock.command.demo.rarities import rarities
 
-    return exhibits() + rarities()
+    return exhibits() + feeds() + rarities()
 
 
 def _rate(text: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from typing_extensions import override
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from windsock.shared.broker import RedisBroker
-    from windsock.shared.settings import Settings
     from windsock.web.catalogue import Catalogue
-    from windsock.web.guard import OriginCheck
+    from windsock.web.permission import Permission
 
     from .door import FeedDoor
     from .relay import Feeds
@@ -34,7 +33,6 @@ STALLED_SECONDS: Final = 30.0
 BOUNDARY: Final = "windsock-frame"
 MOST_READERS: Final = 32
 """Programs that read MJPEG, or wait for a snapshot, at a time: each of their connections carries a camera's pictures."""
-Key = Annotated[str | None, Header()]
 
 
 class MjpegResponse(Response):
@@ -134,22 +132,13 @@ def add_feed_routes(app: FastAPI, feeds: Feeds, catalogue: Catalogue) -> None:
 
 def add_camera_routes(
     app: FastAPI,
-    settings: Settings,
-    origins: OriginCheck,
+    permission: Permission,
     broker: RedisBroker,
     feeds: Feeds,
     catalogue: Catalogue,
     door: FeedDoor,
 ) -> None:
     """Add the list of cameras, and changes to it, to the application."""
-
-    def may_change(request: Request, authorization: str | None) -> None:
-        # A page of somebody else's must not do it through a visitor's browser.
-        if not origins.of_scope(request.scope):
-            raise WindsockError(Code.FORBIDDEN, "pages of this origin may not change cameras (WINDSOCK_CORS_ORIGINS)")
-        scheme, _, shown = (authorization or "").partition(" ")
-        if not settings.key_fits(shown.strip() if scheme.lower() == "bearer" else None):
-            raise WindsockError(Code.UNAUTHORIZED, "cameras are changed with the publish key, as Authorization: Bearer")
 
     async def about(stream: str) -> FeedInfo:
         spec = catalogue.spec(stream)
@@ -173,9 +162,9 @@ def add_camera_routes(
         return Response(FeedList(feeds=found).model_dump_json(exclude_none=True), 200, NO_STORE, "application/json")
 
     @app.put("/v1/feeds/{stream:path}", status_code=204)
-    async def add(request: Request, stream: str, camera: Camera, authorization: Key = None) -> Response:
+    async def add(request: Request, stream: str, camera: Camera) -> Response:
         """Add a camera, or change it. Needs the publish key, if one is set."""
-        may_change(request, authorization)
+        permission.check(request, "adding a camera")
         known = catalogue.get(stream)
         if known is not None and known.type != "video_stream":
             raise WindsockError(Code.INVALID, f"there is a stream {stream!r} already, and it is no camera")
@@ -183,9 +172,9 @@ def add_camera_routes(
         return Response(status_code=204, headers=NO_STORE)
 
     @app.delete("/v1/feeds/{stream:path}", status_code=204)
-    async def remove(request: Request, stream: str, authorization: Key = None) -> Response:
+    async def remove(request: Request, stream: str) -> Response:
         """Remove a camera. Needs the publish key, if one is set."""
-        may_change(request, authorization)
+        permission.check(request, "removing a camera")
         if not is_feed(catalogue, stream) or not await broker.remove(stream):
             raise WindsockError(Code.NOT_FOUND, f"there is no camera {stream!r}")
         return Response(status_code=204, headers=NO_STORE)
