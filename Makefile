@@ -10,8 +10,10 @@ ARGS ?=
 
 READY := sh tools/bootstrap/start.sh
 PY := .venv/bin/python
+# The JavaScript client has no tools of its own: the board's will do.
+JS := ../../frontend/node_modules/.bin/
 
-.PHONY: help setup run test test-unit test-integration test-e2e test-frontend lint format portrait types env locks frontend bench clean
+.PHONY: help setup run test test-unit test-integration test-e2e test-frontend client-js lint format portrait types env locks frontend bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +28,7 @@ setup: ## Everything for working on Windsock, built and installed in this folder
 test: ## All tests (ARGS="-k name" for some)
 	@$(READY) --dev --modules --frontend --test-programs
 	cd frontend && npm test && npm run size
+	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/
 	$(PY) -m pytest $(ARGS)
 
 test-unit: ## Unit and contract tests: no server, no browser
@@ -33,16 +36,21 @@ test-unit: ## Unit and contract tests: no server, no browser
 	$(PY) -m pytest tests/unit tests/contract $(ARGS)
 
 test-integration: ## Tests against a real broker and real services
-	@$(READY) --dev --frontend
+	@$(READY) --dev --modules --frontend --test-programs
 	$(PY) -m pytest tests/integration tests/faults $(ARGS)
 
 test-e2e: ## Tests in a real browser
 	@$(READY) --dev --frontend --test-programs
 	$(PY) -m pytest tests/e2e $(ARGS)
 
-test-frontend: ## The board's own tests
+test-frontend: ## The board's own tests, and the JavaScript client's
 	@$(READY) --modules
 	cd frontend && npm test
+	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/
+
+client-js: ## Build the JavaScript client into clients/js/dist
+	@$(READY) --modules
+	cd clients/js && $(JS)tsc -p tsconfig.json
 
 lint: ## Every check that is no test
 	@$(READY) --dev --modules
@@ -53,19 +61,21 @@ lint: ## Every check that is no test
 	$(PY) tools/gen_types.py --check
 	$(PY) tools/env_example.py --check
 	cd frontend && npm run lint && npm run check
+	cd clients/js && $(JS)biome ci --error-on-warnings . && $(JS)tsc -p tsconfig.json --noEmit
 
 format: ## Put the code in its usual form
 	@$(READY) --dev --modules
 	.venv/bin/ruff check --fix-only --exit-zero .
 	.venv/bin/ruff format .
 	cd frontend && npm run format
+	cd clients/js && $(JS)biome check --write .
 
 portrait: ## Take the README's pictures anew, from the demo
 	@$(READY) --dev --frontend --test-programs
 	$(PY) -m pytest tests/e2e/test_portrait.py
 	cp artefacts/screenshots/board.png artefacts/screenshots/board.webp docs/
 
-types: ## Write frontend/src/wire.gen.ts from the message models
+types: ## Write the TypeScript types (board and client) from the message models
 	@$(READY) --dev --modules
 	$(PY) tools/gen_types.py
 
