@@ -11,11 +11,15 @@ from urllib.parse import quote, urlencode, urlsplit
 from windsock.command.fault import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from windsock.command.place import Place
 
 __all__ = ["Away", "BoardApi", "NotThere"]
 
 ANSWER_SECONDS: Final = 10.0
+SILENCE_SECONDS: Final = 40.0
+"""A live answer says something each 15 s."""
 
 
 class Away(Fault):
@@ -32,8 +36,8 @@ class BoardApi:
     def __init__(self, place: Place) -> None:
         self._place = place
         parts = urlsplit(place.board)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+        self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = self._kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
         self._path = parts.path.rstrip("/")
         self._headers = {} if place.key is None else {"Authorization": f"Bearer {place.key}"}
 
@@ -67,6 +71,38 @@ class BoardApi:
         """Remove a camera."""
         self._ask("DELETE", f"/v1/feeds/{quote(stream, safe='')}", stream)
 
+    def live(self, stream: str, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A stream's events as they come: `message` with new rows, `picture`, `status`.
+
+        Args:
+            stream: its id.
+            place: `epoch:offset` of the last sample that is known.
+
+        Raises:
+            Away: at the end, if nothing else ends it.
+        """
+        connection = self._kind(self._connection.host, self._connection.port, timeout=SILENCE_SECONDS)
+        headers = {**self._headers, "Last-Event-ID": place}
+        name = "message"
+        try:
+            connection.request("GET", f"{self._path}/v1/streams/{quote(stream, safe='')}/events", headers=headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                raise self._refusal(response.status, json.loads(response.read() or b"{}"), stream)
+            while line := response.readline():
+                field, _, value = line.decode().rstrip("\n").partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    yield name, json.loads(value)
+                elif not field:
+                    name = "message"
+        except (OSError, http.client.HTTPException, ValueError):
+            pass
+        finally:
+            connection.close()
+        raise Away(f"the board does not answer at {self._place.board}. {self._place.unreachable_board}")
+
     def _ask(self, method: str, path: str, stream: str = "", body: bytes | None = None) -> dict[str, Any]:
         kept = self._connection.sock is not None
         try:
@@ -90,14 +126,17 @@ class BoardApi:
             ) from None
         if 200 <= status < 300:
             return said
+        raise self._refusal(status, said, stream)
+
+    def _refusal(self, status: int, said: Any, stream: str) -> Fault:
         if status == 404 and stream:
-            raise NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
+            return NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
         message = _message(said) or f"it answers {status}"
         if status == 401:
-            raise Fault(f"{message}: give the publish key as --key or WINDSOCK_KEY.")
+            return Fault(f"{message}: give the publish key as --key or WINDSOCK_KEY.")
         if status >= 500:
-            raise Away(f"the board at {self._place.board} can't tell: {message}.")
-        raise Fault(f"the board at {self._place.board} refuses: {message}.")
+            return Away(f"the board at {self._place.board} can't tell: {message}.")
+        return Fault(f"the board at {self._place.board} refuses: {message}.")
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         try:

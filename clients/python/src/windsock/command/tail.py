@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_parser", "line_of", "run"]
 
-POLL_SECONDS: Final = 0.25
 AWAY_SECONDS: Final = 1.0
-MOST_ROWS: Final = 1000
-"""In one answer."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -52,26 +49,26 @@ def run(args: argparse.Namespace) -> int:
     _print(answer["rows"], as_json=args.json)
     away = False
     while not args.once:
-        time.sleep(AWAY_SECONDS if away else POLL_SECONDS)
         try:
-            answer = board.samples(args.id, after=offset, limit=MOST_ROWS)
+            for name, data in board.live(args.id, f"{epoch}:{offset}"):
+                away = False
+                if name == "picture":
+                    data |= {"rows": [[data["time"], data["value"]]], "count": 1, "lost": 0}
+                elif name != "message":
+                    continue
+                if data["epoch"] != epoch:
+                    say("the stream began anew: the broker was emptied, or the stream removed.")
+                    epoch, offset = data["epoch"], 0
+                elif data["lost"]:
+                    say(f"{data['lost']:,} samples are in history no more.")
+                # A snapshot may begin with what was printed already.
+                _print(data["rows"][max(0, offset - (data["offset"] - data["count"])) :], as_json=args.json)
+                offset = data["offset"]
         except Away as trouble:
             if not away:
                 say(f"{trouble} Waiting for it.")
             away = True
-            continue
-        away = False
-        if answer["epoch"] != epoch:
-            say("the stream began anew: the broker was emptied, or the stream removed.")
-            epoch, offset = answer["epoch"], 0
-            continue
-        rows = answer["rows"]
-        if not rows:
-            continue
-        if answer["first"] > offset + 1:
-            say(f"{answer['first'] - offset - 1:,} samples are in history no more.")
-        _print(rows, as_json=args.json)
-        offset = answer["first"] + len(rows) - 1
+            time.sleep(AWAY_SECONDS)
     return 0
 
 
