@@ -13,7 +13,7 @@ PY := .venv/bin/python
 # The JavaScript client has no tools of its own: the board's will do.
 JS := ../../frontend/node_modules/.bin/
 
-.PHONY: help setup run test test-unit test-integration test-e2e test-frontend client-js lint format portrait types env locks frontend bench clean
+.PHONY: help setup run test test-unit test-integration test-e2e test-frontend client-js lint format portrait types env locks frontend examples bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,10 @@ env: ## Write .env.example and the list in docker-compose.yml from the settings
 
 frontend: ## Build the board
 	@$(READY) --frontend
+
+examples: ## Run every example against a Windsock of its own, and check what it shows (ARGS=heatmap for some)
+	@$(READY) --dev --frontend --test-programs
+	$(PY) tools/try_examples.py $(ARGS)
 
 bench: ## Windsock next to its peers, as ratios (ARGS=tcp for one part)
 	@$(READY) --dev --modules --frontend

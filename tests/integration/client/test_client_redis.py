@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.cluster import ValkeyCluster
 from kit.service import ServiceProcess
 from kit.valkey import ValkeyProcess
 from kit.waiting import until
@@ -136,6 +137,18 @@ def test_a_refusal_that_comes_later_names_stream_field_and_value(valkey: ValkeyP
     assert "value" in error.message
     assert "much" in error.message
     assert other.flush(10)
+
+
+def test_in_a_cluster_any_node_leads_to_the_one_with_the_inbox():
+    with ValkeyCluster(primaries=2) as cluster:
+        streams = [Stream(f"cpu {node.port}", server=node.url) for node in cluster.nodes]
+        for number in range(500):
+            for stream in streams:
+                stream.send(number)
+        assert all(stream.flush(20) for stream in streams), [stream.outbox.lane.trouble for stream in streams]
+        replies = [node.command("XLEN", KEYS.inbox) for node in cluster.nodes]
+    assert sorted(reply[:1] for reply in replies) == [b"-", b":"], "one of them has it, the other says where"
+    assert [stream.stats.stored for stream in streams] == [500, 500]
 
 
 def test_login_database_and_prefix_come_from_the_url(valkey: ValkeyProcess):

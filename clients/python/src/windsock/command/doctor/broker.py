@@ -31,6 +31,9 @@ PROBE: Final = "windsock-doctor"
 def look_at_redis(patient: Patient) -> list[Finding]:
     """Everything about it."""
     target = patient.redis
+    if patient.redis_several:
+        says = "sentinels and clusters are not looked at as a whole: the services' /readyz, above, say whether they reach them"
+        return [skipped("redis", f"{says}. For one server of it: --redis redis://HOST:PORT")]
     if target is None:
         return [skipped("redis", f"not looked at: nobody says where it is. {NAME_IT}")]
     link = RedisLink(target)

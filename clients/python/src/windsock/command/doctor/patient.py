@@ -35,6 +35,8 @@ class Patient:
     redis: Target | None
     redis_named: bool
     """Whether somebody said where Redis is, or it is a guess."""
+    redis_several: bool
+    """Sentinels or a cluster: many servers, that one look can't judge."""
     data_dir: Path
 
     @property
@@ -63,7 +65,8 @@ def find_patient(args: argparse.Namespace) -> Patient:
         embedded = None if url or not is_loopback(by_tcp.host) else _embedded(data_dir)
         guess = "redis://127.0.0.1:6379" if is_loopback(by_tcp.host) else None
         found = url or embedded or guess
-        redis = None if found is None else find_target(found)
+        several = found is not None and "+" in found.partition("://")[0]
+        redis = None if found is None or several else find_target(found)
         if redis is not None and not redis.is_redis:
             raise Fault(f"{args.redis} is no Redis: it should be like redis://HOST:6379/0.")
     except ValueError as error:
@@ -77,6 +80,7 @@ def find_patient(args: argparse.Namespace) -> Patient:
         key=place.key,
         redis=redis,
         redis_named=bool(url or embedded),
+        redis_several=several,
         data_dir=data_dir,
     )
 

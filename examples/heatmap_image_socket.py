@@ -1,4 +1,4 @@
-"""A picture as older programs send it: JSON text with a data URL, pickled, with its length in front, to TCP 8020."""
+"""A heatmap as a picture, as older programs send it: JSON text with a data URL, pickled, with its length in front, to TCP 8020."""
 
 import base64
 import json
