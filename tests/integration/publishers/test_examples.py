@@ -59,7 +59,7 @@ def test_an_example_shows_what_it_should(environment: dict[str, str], tmp_path: 
     [
         (Example("random_numbers.py", {"random": "bar"}), "random: a line instead of a bar"),
         (Example("random_numbers.py", {"other": "line"}), "other: no such stream yet"),
-        (Example("away.py", {"random": "line"}), "No such file"),
+        (Example("away.py", {"away": "line"}), "No such file"),
     ],
 )
 def test_an_example_that_is_not_well_is_told(environment: dict[str, str], tmp_path: Path, example: Example, says: str):
