@@ -75,8 +75,9 @@ class SentinelSet:
         return role[0] == b"slave" and role[2] == primary.port and role[3] == b"connected"
 
     def revive(self, server: ValkeyProcess) -> None:
-        """Start one that was killed; the sentinels make it a replica."""
+        """Start one that was killed, as a replica. (The sentinels would make it one after ten seconds or so.)"""
         server.start()
+        server.ask("REPLICAOF", "127.0.0.1", str(self.primary.port))
 
 
 class _Sentinel(ValkeyProcess):

@@ -1,4 +1,5 @@
-"""What the tests need from the system: a browser, Debian's redis-server as the second broker, a camera, the languages of docs/languages.
+"""What the tests need from the system: a browser, redis-server as the second broker, promtool, a camera, the languages of docs/languages.
+
 Installed only where that is allowed without asking.
 """
 
@@ -46,13 +47,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chro
 
 
 def ensure_test_programs() -> None:
-    """A browser and redis-server where apt may install them; else a sentence that says what is missing."""
+    """A browser, redis-server and the rest where apt may install them; else a sentence that says what is missing."""
     missing: list[str] = []
     if not any(shutil.which(name) for name in BROWSERS):
         missing.append("chromium")
-    # Its Debian package is a system service: only on machines that are ours to shape (CI, containers), never by sudo on a desktop.
-    if not shutil.which("redis-server") and _is_root():
-        missing.append("redis-server")
+    if not shutil.which("openssl"):
+        missing.append("openssl")
+    # Their Debian packages are system services: only on machines that are ours to shape (CI, containers), never by sudo on a desktop.
+    for program, package in (("redis-server", "redis-server"), ("promtool", "prometheus")):
+        if not shutil.which(program) and _is_root():
+            missing.append(package)
     if _is_root() and not _has_camera():
         missing += CAMERA
     # A hundred megabytes of other people's languages are for machines that run all tests, CI's most of all, not for a desktop.

@@ -57,6 +57,9 @@ class RedisBroker:
         self._settings = settings
         self._name = name
         self._reach: Final = _reach(BrokerUrl(settings.redis_url), self.keys, name, settings.redis_replicas)
+        self._live_command: Final = self._reach.live_command
+        self._history_bytes: Final = settings.history_bytes
+        self._max_sources: Final = settings.max_sources
         # Candidate epochs must differ between processes and lives of the broker; which one is taken is decided in publish.lua.
         self._epoch_seed: Final = f"{secrets.token_hex(6)}."
         self._epochs = 0
@@ -68,7 +71,7 @@ class RedisBroker:
     @property
     def live_command(self) -> str:
         """How scripts publish on a stream's channels: PUBLISH or SPUBLISH."""
-        return self._reach.live_command
+        return self._live_command
 
     async def call(self, *commands: tuple[Word, ...]) -> list[Any]:
         """Run commands in one round trip to each server; errors among the replies are returned as `ReplyError` objects.
@@ -124,15 +127,15 @@ class RedisBroker:
             batch.count,
             batch.payload,
             batch.keep,
-            self._settings.history_bytes,
+            self._history_bytes,
             f"{self._epoch_seed}{self._epochs:x}",
             batch.version,
             batch.source,
             batch.first_seq,
             batch.last_seq,
             now,
-            self._settings.max_sources,
-            self._reach.live_command,
+            self._max_sources,
+            self._live_command,
             keys.live(stream),
             batch.epoch,
             batch.offset,
