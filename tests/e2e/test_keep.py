@@ -87,7 +87,7 @@ def test_each_kind_of_panel_is_saved_as_the_picture_that_it_shows(board: Page) -
         # Below the header, where a pointer over the panel shows buttons: the same but for how edges are smoothed.
         header = 40
         difference = float(np.mean(np.abs(small[header:].astype(int) - shown[header:].astype(int))))
-        assert difference < 6, f"{stream}: the picture differs from the panel by {difference:.1f} of 255 on average"
+        assert difference < 8, f"{stream}: the picture differs from the panel by {difference:.1f} of 255 on average"
         assert float(np.std(small[header:])) > 3, f"{stream}: the picture is empty"
 
 

@@ -8,6 +8,12 @@ const LEAVE_PX = 72;
 /** How long the scrolling rests at either end, to read what is there. */
 const REST_MS = 1_500;
 
+/** A header with the focus in it stays in sight, for whoever tabs through it; one that was told to go has to lose it. */
+export function leaveHeader(): void {
+  const focus = document.activeElement;
+  if (focus instanceof HTMLElement && focus.closest("header")?.querySelector(".brand")) focus.blur();
+}
+
 export class Chrome {
   headerHidden = $state(false);
   peek = $state(false);
@@ -34,6 +40,7 @@ export class Chrome {
   toggleHeader(): void {
     this.headerHidden = !this.headerHidden;
     this.peek = false;
+    leaveHeader();
     remember("header", this.headerHidden ? "hidden" : null);
   }
 

@@ -1,4 +1,4 @@
-/** Day or night: the system's choice until someone switches, and again once they switch back to it. */
+/** Day or night: the board's own choice if it has one, else the system's, until someone switches; and again once they switch back to it. */
 import type { ThemeName } from "../lib/palette";
 import { recall, remember } from "./prefs";
 
@@ -6,6 +6,8 @@ export class DayNight {
   readonly #system = window.matchMedia("(prefers-color-scheme: dark)");
   #systemDark = $state(false);
   #chosen = $state<ThemeName | null>(null);
+  /** What the open board was saved with, if anything. */
+  board = $state<ThemeName | undefined>(undefined);
 
   /** `initial`: what it is until somebody chooses; left out, as the system has it. */
   constructor(initial?: ThemeName) {
@@ -18,12 +20,16 @@ export class DayNight {
   }
 
   get name(): ThemeName {
-    return this.#chosen ?? (this.#systemDark ? "dark" : "light");
+    return this.#chosen ?? this.#given;
   }
 
   switch(): void {
     const wanted: ThemeName = this.name === "dark" ? "light" : "dark";
-    this.#chosen = wanted === (this.#systemDark ? "dark" : "light") ? null : wanted;
+    this.#chosen = wanted === this.#given ? null : wanted;
     remember("theme", this.#chosen);
+  }
+
+  get #given(): ThemeName {
+    return this.board ?? (this.#systemDark ? "dark" : "light");
   }
 }

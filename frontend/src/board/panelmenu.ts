@@ -34,6 +34,14 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
     { label: "Save as a picture", icon: "picture", hint: "PNG", run: () => void save(shell, card, "png") },
     { label: "Save as a table", icon: "sheet", hint: "CSV", run: () => void save(shell, card, "csv") },
   );
+  if (board.hello?.embed) {
+    entries.push({
+      label: "Copy embed code",
+      icon: "code",
+      run: () => void shell.copy(embedCode(card), "The embed code is copied"),
+    });
+  }
+  if (shell.boards.readOnly) return entries;
   entries.push("rule", {
     label: "Hide on this board",
     icon: "eyeOff",
@@ -42,6 +50,7 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
       board.toasts.show("hidden", "info", `${titleOf(card.spec)} is hidden. It can be brought back below the panels`);
     },
   });
+  entries.push({ label: "Remove for everybody…", icon: "bin", danger: true, run: () => void shell.removeStream(card) });
   return entries;
 }
 
@@ -57,4 +66,11 @@ async function save({ board }: Shell, card: Card, form: "png" | "csv"): Promise<
   } catch (error) {
     board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** A frame with this panel, for another page's HTML. */
+function embedCode({ id, spec }: Card): string {
+  const address = new URL(`/embed/${encodeURIComponent(id).replaceAll("%2F", "/")}`, location.origin);
+  const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  return `<iframe src="${escaped(address.href)}" title="${escaped(titleOf(spec))}" width="480" height="300" style="border:0" loading="lazy"></iframe>`;
 }

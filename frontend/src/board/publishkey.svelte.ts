@@ -14,6 +14,16 @@ export interface KeyQuestion {
   answer(key: string | undefined): void;
 }
 
+/** The web service said no, in words for a person; `code` is one of the protocol's. */
+export class Refusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 export class PublishKey {
   /** What `KeyDialog.svelte` asks. */
   question = $state.raw<KeyQuestion | undefined>(undefined);
@@ -30,7 +40,7 @@ export class PublishKey {
   /**
    * Asks the web service for something that may need the key. Undefined if the person does not want to show it.
    *
-   * @throws Error with a sentence for a person, if the web service refuses or does not answer.
+   * @throws Refusal with a sentence for a person, if the web service refuses or does not answer.
    */
   async send(what: string, path: string, init: RequestInit = {}): Promise<Response | undefined> {
     let wrong = false;
@@ -38,7 +48,7 @@ export class PublishKey {
       const answer = await this.#try(path, init);
       if (answer.status !== 401) {
         if (answer.ok) return answer;
-        throw new Error(await reasonOf(answer));
+        throw await refusalOf(answer);
       }
       wrong = wrong || this.#key !== undefined;
       this.#keep(undefined);
@@ -55,7 +65,7 @@ export class PublishKey {
     try {
       return await fetch(path, { ...init, headers });
     } catch {
-      throw new Error("The web service does not answer.");
+      throw new Refusal("unreachable", "The web service does not answer.");
     }
   }
 
@@ -84,12 +94,12 @@ export class PublishKey {
   }
 }
 
-async function reasonOf(answer: Response): Promise<string> {
+async function refusalOf(answer: Response): Promise<Refusal> {
   try {
-    const body = (await answer.json()) as { error?: { message?: string } };
-    if (body.error?.message) return body.error.message;
+    const { error } = (await answer.json()) as { error?: { code?: string; message?: string } };
+    if (error?.message) return new Refusal(error.code ?? "", error.message);
   } catch {
     // Not ours: a proxy's page, for instance.
   }
-  return `The web service answers with status ${answer.status}.`;
+  return new Refusal("", `The web service answers with status ${answer.status}.`);
 }

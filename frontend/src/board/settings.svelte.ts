@@ -10,23 +10,80 @@
  *
  * Values are plain and small, since they travel with the board. A new one: `lib/arrangement.ts` says where.
  */
-import { type Arranged, changed, PLAIN, readArrangement, writeArrangement } from "../lib/arrangement";
+import { type Arranged, changed, PLAIN, readArrangement, same, writeArrangement } from "../lib/arrangement";
 import type { PanelSettings } from "../wire";
 import { recall, remember } from "./prefs";
 
 /** A slider changes a setting many times a second; it is kept once it rests. Closing the page keeps it at once. */
 const KEEP_MS = 250;
+/** Where the browser's own board is kept. */
+const OWN = "arrangement";
 const NOTHING_SET: Readonly<PanelSettings> = Object.freeze({});
 
 export class BoardSettings {
   #now = $state.raw<Arranged>(PLAIN);
   readonly #listeners = new Set<(id: string | undefined) => void>();
-  #key = "arrangement";
+  #key = OWN;
+  /** What a saved board is like without the changes that were made here, and the version that they were made to. */
+  #base = $state.raw<{ arranged: Arranged; version: number } | undefined>(undefined);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.#now = readKept(this.#key);
+    this.#now = readArrangement(readKept(OWN));
     window.addEventListener("pagehide", () => this.#keep());
+  }
+
+  /** A saved board, with what was changed to it in this browser and not saved yet; without a name the browser's own board. */
+  open(saved?: { name: string; version: number; arrangement: unknown }): void {
+    this.#keep();
+    if (saved === undefined) {
+      this.#key = OWN;
+      this.#base = undefined;
+      this.#now = readArrangement(readKept(OWN));
+    } else {
+      this.#key = `board.${saved.name}`;
+      const arranged = readArrangement(saved.arrangement);
+      const draft = readKept(this.#key) as { version?: unknown; arrangement?: unknown } | null;
+      // Changes that were made to an older version stay so: saving them tells that somebody else has saved another.
+      const made = typeof draft?.version === "number" ? draft.version : undefined;
+      this.#base = { arranged, version: made ?? saved.version };
+      this.#now = made === undefined ? arranged : readArrangement(draft?.arrangement);
+    }
+    for (const listener of [...this.#listeners]) listener(undefined);
+  }
+
+  /** The board was saved as it is, as this version. */
+  saved(name: string, version: number): void {
+    // Saved under another name: the board that it was made from is left as it was.
+    if (this.#base !== undefined) remember(this.#key, null);
+    else this.#keep();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#key = `board.${name}`;
+    this.#base = { arranged: this.#now, version };
+    remember(this.#key, null);
+  }
+
+  /** The open board has another name; what was changed to it stays changed. */
+  renamed(name: string): void {
+    remember(this.#key, null);
+    this.#key = `board.${name}`;
+    this.#take(this.#now, undefined);
+  }
+
+  /** Gives up what was changed to a saved board. */
+  revert(): void {
+    if (this.#base) this.#take(this.#base.arranged, undefined);
+  }
+
+  /** The version that the changes were made to; 0 on the browser's own board. */
+  get version(): number {
+    return this.#base?.version ?? 0;
+  }
+
+  /** Whether a saved board was changed here. */
+  get dirty(): boolean {
+    return this.#base !== undefined && !same(this.#base.arranged, this.#now);
   }
 
   /** The whole arrangement. */
@@ -74,14 +131,15 @@ export class BoardSettings {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const made = writeArrangement(this.#now);
-    remember(this.#key, Object.keys(made).length > 0 ? JSON.stringify(made) : null);
+    if (this.#base === undefined) remember(this.#key, Object.keys(made).length > 0 ? JSON.stringify(made) : null);
+    else remember(this.#key, this.dirty ? JSON.stringify({ version: this.#base.version, arrangement: made }) : null);
   }
 }
 
-function readKept(key: string): Arranged {
+function readKept(key: string): unknown {
   try {
-    return readArrangement(JSON.parse(recall(key) ?? "null"));
+    return JSON.parse(recall(key) ?? "null");
   } catch {
-    return PLAIN;
+    return null;
   }
 }

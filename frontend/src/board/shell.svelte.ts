@@ -1,10 +1,14 @@
-/** What the page's parts share besides the board itself: chrome, menus, what is shown, and arranging by hand. */
-
+/** What the page's parts share besides the board itself: chrome, menus, dialogs, saved boards, what is shown, and arranging by hand. */
+import { titleOf } from "../lib/labels";
 import type { Places } from "../lib/places";
 import { Arranger } from "./arranger.svelte";
 import type { Board, Card } from "./board.svelte";
+import { Boards } from "./boards.svelte";
 import { Chrome } from "./chrome.svelte";
+import { Dialogs } from "./dialogs.svelte";
+import { Kiosk } from "./kiosk.svelte";
 import { Menus } from "./menu.svelte";
+import { ask, Cancelled } from "./service";
 import { View } from "./view.svelte";
 
 export class Shell {
@@ -15,8 +19,12 @@ export class Shell {
   dialog = $state.raw<{ kind: "code" | "rule"; card: Card } | undefined>(undefined);
   /** The list of alerts is open, below this button. */
   alertsAt = $state.raw<HTMLElement | undefined>(undefined);
+  readonly dialogs = new Dialogs();
   readonly view: View;
   readonly arranger: Arranger;
+  readonly boards: Boards;
+  readonly kiosk: Kiosk;
+  searching = $state(false);
   /** The board is wide enough for panels to have places, as the grid says. */
   wide = $state(false);
   /** Each section's places as they are laid out; the grid writes them. */
@@ -26,11 +34,15 @@ export class Shell {
     this.board = board;
     this.view = new View(board);
     this.arranger = new Arranger(board.settings);
+    this.boards = new Boards(board.key, board.settings, this.dialogs, board.toasts, board.taken !== undefined);
+    this.kiosk = new Kiosk(this.view, this.boards);
   }
 
   /** Whether panels can be moved and resized: not on a narrow board, and not while a filter leaves some out. */
   get arrangeable(): boolean {
-    return this.wide && !this.view.filtering && this.chrome.enlarged === undefined;
+    return (
+      this.wide && !this.view.filtering && this.chrome.enlarged === undefined && !this.boards.readOnly && !this.kiosk.on
+    );
   }
 
   moveByKeys(id: string): void {
@@ -51,11 +63,47 @@ export class Shell {
 
   /** Brings a panel into sight and gives it the focus. */
   goTo(id: string): void {
+    this.chrome.enlarge(undefined);
     this.view.reveal(id);
     requestAnimationFrame(() => {
       const panel = document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(id)}"]`);
       panel?.scrollIntoView({ block: "center", behavior: "instant" });
       panel?.focus({ preventScroll: true });
     });
+  }
+
+  /** Removes a stream for everybody. */
+  async removeStream(card: Card): Promise<void> {
+    const { board } = this;
+    const name = titleOf(card.spec);
+    const sure = await this.dialogs.confirm(
+      `Remove “${name}”?`,
+      "The stream and all its samples go for everybody. If its publisher goes on sending, it comes back empty.",
+      "Remove the stream",
+    );
+    if (!sure) return;
+    try {
+      // A stream's id may hold anything, a slash too, which stands for itself in this path.
+      await ask(
+        board.key,
+        "Removing a stream",
+        "DELETE",
+        `/v1/streams/${encodeURIComponent(card.id).replaceAll("%2F", "/")}`,
+      );
+      this.board.toasts.show("removed", "info", `${name} is removed`);
+    } catch (error) {
+      if (error instanceof Cancelled) return;
+      this.board.toasts.show("removed", "warn", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Puts a text on the clipboard, or shows it where a browser does not let us: on pages that are not secure. */
+  async copy(text: string, told: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.board.toasts.show("copied", "info", told);
+    } catch {
+      await this.dialogs.show("Copy this", text);
+    }
   }
 }

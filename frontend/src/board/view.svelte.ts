@@ -9,6 +9,8 @@ export class View {
   readonly #board: Board;
   filter = $state.raw<Filter>({ types: new Set(), groups: new Set() });
   filterOpen = $state(false);
+  /** One group at a time, whatever the board says: a kiosk that rotates. */
+  oneGroup = $state(false);
   /** The group whose tab is in front, if there are tabs. */
   #tab = $state("");
 
@@ -22,7 +24,9 @@ export class View {
   readonly hidden = $derived.by(() => this.#board.cards.filter(({ id }) => this.#board.settings.all.hidden.has(id)));
   readonly groups = $derived.by(() => sectionsOf(this.shown));
   readonly filtering = $derived.by(() => this.filter.types.size + this.filter.groups.size > 0);
-  readonly tabs = $derived.by(() => this.#board.settings.all.groups === "tabs" && this.groups.length > 1);
+  readonly tabs = $derived.by(
+    () => (this.oneGroup || this.#board.settings.all.groups === "tabs") && this.groups.length > 1,
+  );
   readonly tab = $derived.by(() => (this.groups.find(({ name }) => name === this.#tab) ?? this.groups[0])?.name ?? "");
   readonly sections: Section<Card>[] = $derived.by(() =>
     this.tabs ? this.groups.filter(({ name }) => name === this.tab) : this.groups,
@@ -50,6 +54,18 @@ export class View {
     const next = new Set(this.filter[kind]);
     if (!next.delete(name)) next.add(name);
     this.filter = { ...this.filter, [kind]: next };
+  }
+
+  toggleFilterBar(): void {
+    this.filterOpen = !this.filterOpen;
+    if (!this.filterOpen) this.clearFilter();
+  }
+
+  /** The board keeps to the panels that it has now, or takes newcomers again. */
+  toggleOnly(): void {
+    const { settings } = this.#board;
+    const only = settings.all.only === undefined ? new Set(this.cards.map(({ id }) => id)) : undefined;
+    settings.arrange({ only });
   }
 
   clearFilter(): void {

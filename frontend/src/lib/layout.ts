@@ -9,7 +9,7 @@ export const GAP = 12;
 /** Least height of one grid row. Six of them make a usual panel, three a number. */
 export const ROW = 38;
 /** Few panels share the screen's height, too, but none becomes a poster. */
-const TALLEST = 2.4;
+const TALLEST = 3.4;
 /** A panel narrower than this shows too little of its legend. */
 const NARROWEST = 300;
 /** How many usual panels may stand side by side: numbers that twelve columns can be shared by. */

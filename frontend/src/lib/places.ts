@@ -9,7 +9,7 @@ import type { Size } from "./layout";
 
 export type Places = ReadonlyMap<string, PanelPlace>;
 
-/** Puts panels in the first place where each fits, row by row, and lets the last ones of a row share what is left of it. */
+/** Puts panels in the first place where each fits, row by row, and lets them grow into what is left: the last ones of a row share it. */
 export function flow(sizes: Iterable<readonly [string, Size]>): Places {
   const taken = new Taken();
   const places = new Map<string, PanelPlace>();
@@ -18,7 +18,7 @@ export function flow(sizes: Iterable<readonly [string, Size]>): Places {
     taken.put(place);
     places.set(id, place);
   }
-  return widened(places, taken);
+  return lengthened(widened(places, taken), taken);
 }
 
 /** Places made by hand, for the panels that there are: what is gone leaves no hole, and newcomers stand where they fit. */
@@ -77,7 +77,7 @@ function fallen(ordered: readonly (readonly [string, PanelPlace])[]): Places {
 }
 
 /** Panels side by side, of one height, that have free cells at their right grow into them, each by its share. */
-function widened(places: Map<string, PanelPlace>, taken: Taken): Places {
+function widened(places: Map<string, PanelPlace>, taken: Taken): Map<string, PanelPlace> {
   const shelves = new Map<string, [string, PanelPlace][]>();
   for (const [id, place] of inOrder(places)) {
     const before = shelves.get(`${place.y} ${place.h}`)?.at(-1);
@@ -101,6 +101,18 @@ function widened(places: Map<string, PanelPlace>, taken: Taken): Places {
       places.set(member, next);
     }
     taken.put({ x: end, y: place.y, w: free, h: place.h });
+  }
+  return places;
+}
+
+/** Panels that have nothing below them grow down to the next one, or to the end. */
+function lengthened(places: Map<string, PanelPlace>, taken: Taken): Places {
+  const rows = rowsOf(places.values());
+  for (const [id, place] of places) {
+    const more = taken.freeBelow(place, rows);
+    if (more === 0) continue;
+    places.set(id, { ...place, h: place.h + more });
+    taken.put({ ...place, y: place.y + place.h, h: more });
   }
   return places;
 }
@@ -130,6 +142,13 @@ class Taken {
     let w = 0;
     while (x + w < COLUMNS && this.#free(x + w, y, 1, h)) w++;
     return w;
+  }
+
+  /** How many rows below a place are free in all of its columns, up to the last row. */
+  freeBelow({ x, y, w, h }: PanelPlace, rows: number): number {
+    let row = y + h;
+    while (row < rows && this.#free(x, row, w, 1)) row++;
+    return row - y - h;
   }
 
   #free(x: number, y: number, w: number, h: number): boolean {

@@ -1,0 +1,219 @@
+/** Saved boards: which there are, which one is open, and what can be done with it. The address names it: `/b/{name}`. */
+import { writeArrangement } from "../lib/arrangement";
+import type { BoardList, BoardSummary, SavedBoard } from "../wire";
+import type { Dialogs } from "./dialogs.svelte";
+import { type PublishKey, Refusal } from "./publishkey.svelte";
+import { ask, Cancelled } from "./service";
+import type { BoardSettings } from "./settings.svelte";
+import type { Toasts } from "./toasts.svelte";
+
+const PLACE = "/b/";
+
+export class Boards {
+  list = $state.raw<BoardSummary[]>([]);
+  /** The open one; undefined is the browser's own board of all streams. */
+  name = $state<string | undefined>(undefined);
+  /** The address names a board that there is not. */
+  missing = $state(false);
+  /** Opened by a link for looking only. */
+  readonly readOnly: boolean;
+  readonly #alone: boolean;
+  readonly #key: PublishKey;
+  readonly #settings: BoardSettings;
+  readonly #dialogs: Dialogs;
+  readonly #toasts: Toasts;
+
+  constructor(key: PublishKey, settings: BoardSettings, dialogs: Dialogs, toasts: Toasts, alone: boolean) {
+    this.#key = key;
+    this.#settings = settings;
+    this.#dialogs = dialogs;
+    this.#toasts = toasts;
+    // A snapshot has no server to ask.
+    this.#alone = alone;
+    this.readOnly = alone || new URLSearchParams(location.search).has("readonly");
+    if (alone) return;
+    window.addEventListener("popstate", () => void this.#follow());
+    void this.#follow();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#alone) return;
+    await this.#try(async () => {
+      this.list = ((await ask(this.#key, "Reading boards", "GET", "/v1/boards")) as BoardList).boards;
+    });
+  }
+
+  /** Opens a board, or the browser's own; the browser's "back" leads here again. */
+  async open(name: string | undefined): Promise<void> {
+    if (name === this.name && !this.missing) return;
+    history.pushState(null, "", name === undefined ? "/" : addressOf(name));
+    await this.#follow();
+  }
+
+  /** Saves the open board over the version that it was made from. */
+  async save(): Promise<void> {
+    if (this.name === undefined) return this.saveAs();
+    await this.#put(this.name, this.#settings.version);
+  }
+
+  async saveAs(): Promise<void> {
+    const name = await this.#dialogs.text("Save the board", "It is saved for everybody, with its own link.", "Save", {
+      label: "Name",
+      value: this.name ?? "",
+      wrong: (value) => wrongName(value),
+    });
+    if (name !== undefined) await this.#put(name, 0);
+  }
+
+  async rename(): Promise<void> {
+    const { name } = this;
+    if (name === undefined) return;
+    const to = await this.#dialogs.text("Rename the board", "Links to its old name lead nowhere then.", "Rename", {
+      label: "New name",
+      value: name,
+      wrong: (value) => wrongName(value),
+    });
+    if (to === undefined || to === name) return;
+    await this.#try(async () => {
+      await ask(this.#key, "Renaming a board", "PATCH", pathOf(name), { name: to });
+      this.#settings.renamed(to);
+      this.#opened(to);
+      await this.refresh();
+    });
+  }
+
+  async remove(): Promise<void> {
+    const { name } = this;
+    if (name === undefined) return;
+    const sure = await this.#dialogs.confirm(
+      `Delete “${name}”?`,
+      "The board goes for everybody. Its streams stay.",
+      "Delete the board",
+    );
+    if (!sure) return;
+    await this.#try(async () => {
+      await ask(this.#key, "Deleting a board", "DELETE", pathOf(name));
+      this.#settings.revert();
+      await this.open(undefined);
+      await this.refresh();
+    });
+  }
+
+  link(readOnly: boolean): string {
+    return `${location.origin}${this.name === undefined ? "/" : addressOf(this.name)}${readOnly ? "?readonly" : ""}`;
+  }
+
+  async #put(name: string, version: number): Promise<void> {
+    const body = { version, arrangement: writeArrangement(this.#settings.all) };
+    try {
+      const saved = (await ask(this.#key, "Saving a board", "PUT", pathOf(name), body)) as BoardSummary;
+      this.#settings.saved(name, saved.version);
+      this.#opened(name);
+      this.#toasts.show("saved", "info", `“${name}” is saved`);
+      await this.refresh();
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "conflict") await this.#settle(name);
+      else this.#tell(error);
+    }
+  }
+
+  /** Somebody else has saved the board, or has taken the name: the person chooses which one stays. */
+  async #settle(name: string): Promise<void> {
+    const mine = name === this.name;
+    const chosen = await this.#dialogs.choose(
+      mine ? "Saved by somebody else" : `There is a board “${name}”`,
+      mine
+        ? `“${name}” was changed or removed since you opened it. Yours can replace it, or you can go on with theirs.`
+        : "It can be replaced by this one.",
+      [
+        { label: "Save under another name", value: "other" },
+        ...(mine ? [{ label: "Take theirs", value: "theirs" }] : []),
+        { label: mine ? "Replace with mine" : "Replace", value: "mine", look: "danger" as const },
+      ],
+    );
+    if (chosen === "other") return this.saveAs();
+    if (chosen === "theirs") {
+      this.#settings.revert();
+      return this.#follow();
+    }
+    if (chosen !== "mine") return;
+    await this.#try(async () => {
+      let version = 0;
+      try {
+        version = ((await ask(this.#key, "Reading a board", "GET", pathOf(name))) as SavedBoard).version;
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === "not_found")) throw error;
+      }
+      await this.#put(name, version);
+    });
+  }
+
+  /** Shows what the address names. */
+  async #follow(): Promise<void> {
+    const name = named(location.pathname);
+    this.missing = false;
+    if (name === undefined) {
+      this.name = undefined;
+      this.#settings.open();
+      return;
+    }
+    await this.#try(async () => {
+      try {
+        const saved = (await ask(this.#key, "Reading a board", "GET", pathOf(name))) as SavedBoard;
+        if (named(location.pathname) !== name) return;
+        this.name = name;
+        this.#settings.open(saved);
+      } catch (error) {
+        if (!(error instanceof Refusal && (error.code === "not_found" || error.code === "invalid"))) throw error;
+        this.name = name;
+        this.missing = true;
+      }
+    });
+  }
+
+  #opened(name: string): void {
+    if (this.name !== name) history.pushState(null, "", addressOf(name));
+    this.name = name;
+    this.missing = false;
+  }
+
+  async #try(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  #tell(error: unknown): void {
+    if (error instanceof Cancelled) return;
+    this.#toasts.show("boards", "warn", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The board that a path names, if it is one of a board. */
+export function named(path: string): string | undefined {
+  if (!path.startsWith(PLACE)) return undefined;
+  try {
+    return decodeURIComponent(path.slice(PLACE.length)) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with a board's name, for whoever types it. The server has the last word (`windsock.shared.boards`). */
+export function wrongName(name: string): string | undefined {
+  if (name === "") return "A board has a name";
+  if ([...name].length > 64) return "A name has 64 characters at the most";
+  if (/[\p{C}/\\?#%]/u.test(name)) return "A name has no / \\ ? # %";
+  if (name.startsWith(".")) return "A name begins with no dot";
+  return /\s{2}/.test(name) ? "One space is enough" : undefined;
+}
+
+function addressOf(name: string): string {
+  return `${PLACE}${encodeURIComponent(name)}`;
+}
+
+function pathOf(name: string): string {
+  return `/v1/boards/${encodeURIComponent(name)}`;
+}
