@@ -3,6 +3,7 @@ import { io } from "socket.io-client";
 import { mount } from "svelte";
 import App from "./board/App.svelte";
 import { Board } from "./board/board.svelte";
+import { embeddingOf } from "./board/embedding";
 import { exposeDebug } from "./lib/debug";
 import { feedLine } from "./lib/feedline";
 import "./styles/tokens.css";
@@ -18,7 +19,8 @@ const socket = io({
 });
 
 feedLine.attach(socket);
-const board = new Board(socket);
+const embedding = embeddingOf(location);
+const board = new Board(socket, embedding && { only: embedding.stream });
 exposeDebug(window, {
   version: __WINDSOCK_VERSION__,
   store: board.store,
@@ -29,4 +31,8 @@ exposeDebug(window, {
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has no #app");
-mount(App, { target, props: { board } });
+if (embedding === undefined) mount(App, { target, props: { board } });
+else
+  void import("./board/Embed.svelte").then(({ default: Embed }) =>
+    mount(Embed, { target, props: { board, embedding } }),
+  );

@@ -80,7 +80,7 @@ export class Board implements HolderContext {
   #beats = 0;
   #deferredBefore = 0;
 
-  constructor(socket: SocketLike, options: { taken?: Taken } = {}) {
+  constructor(socket: SocketLike, options: { taken?: Taken; only?: string } = {}) {
     this.taken = options.taken;
     this.dayNight = new DayNight(options.taken?.theme);
     this.scheduler = new Scheduler({
@@ -88,12 +88,15 @@ export class Board implements HolderContext {
       cancel: (handle) => cancelAnimationFrame(handle),
       now: () => performance.now(),
     });
-    this.store = new StreamStore({
-      catalogueChanged: () => this.#refreshCards(),
-      news: (stream, samples) => this.#news(stream, samples),
-      lost: (stream, lost) => this.toasts.lost(titleOf(stream.spec), lost),
-      restarted: (stream) => this.toasts.restarted(titleOf(stream.spec)),
-    });
+    this.store = new StreamStore(
+      {
+        catalogueChanged: () => this.#refreshCards(),
+        news: (stream, samples) => this.#news(stream, samples),
+        lost: (stream, lost) => this.toasts.lost(titleOf(stream.spec), lost),
+        restarted: (stream) => this.toasts.restarted(titleOf(stream.spec)),
+      },
+      options.only,
+    );
     this.#connection = new Connection(
       socket,
       this.store,

@@ -30,11 +30,12 @@ export class Shell {
   /** Each section's places as they are laid out; the grid writes them. */
   laid = $state.raw<readonly { name: string; places: Places }[]>([]);
 
-  constructor(board: Board) {
+  /** `alone`: one panel in another page's frame, which has no saved boards. */
+  constructor(board: Board, alone = board.taken !== undefined) {
     this.board = board;
     this.view = new View(board);
     this.arranger = new Arranger(board.settings);
-    this.boards = new Boards(board.key, board.settings, this.dialogs, board.toasts, board.taken !== undefined);
+    this.boards = new Boards(board.key, board.settings, this.dialogs, board.toasts, alone);
     this.kiosk = new Kiosk(this.view, this.boards);
   }
 

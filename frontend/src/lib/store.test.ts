@@ -7,6 +7,14 @@ function made() {
   return { listener, store: new StreamStore(listener) };
 }
 
+it("of one stream takes no other", () => {
+  const store = new StreamStore({ catalogueChanged() {}, news() {}, lost() {}, restarted() {} }, "cpu");
+  const wanted = store.catalogue({ streams: [spec(), spec({ id: "ram" })] });
+  expect(wanted.add.map(({ id }) => id)).toEqual(["cpu"]);
+  expect(store.specs({ changed: [spec({ id: "ram" })], removed: [] }).add).toEqual([]);
+  expect(store.size).toBe(1);
+});
+
 describe("StreamStore", () => {
   it("asks for all streams of the first catalogue, and later only for new ones", () => {
     const { store } = made();

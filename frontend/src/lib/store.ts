@@ -24,11 +24,14 @@ export interface Wanted {
 export class StreamStore {
   readonly #streams = new Map<string, Stream>();
   readonly #listener: StoreListener;
+  readonly #only: string | undefined;
   /** Deltas for streams that the catalogue does not name (yet). */
   strays = 0;
 
-  constructor(listener: StoreListener) {
+  /** `only`: this stream and no other, for a page with one panel. */
+  constructor(listener: StoreListener, only?: string) {
     this.#listener = listener;
+    this.#only = only;
   }
 
   get size(): number {
@@ -94,6 +97,7 @@ export class StreamStore {
   #take(specs: Spec[]): WatchEntry[] {
     const add: WatchEntry[] = [];
     for (const spec of specs) {
+      if (this.#only !== undefined && spec.id !== this.#only) continue;
       const stream = this.#streams.get(spec.id);
       if (stream === undefined) {
         const created = new Stream(spec);
