@@ -1,7 +1,17 @@
 """The rows of the speed table, one file a group of rows that are measured together."""
 
-from benchmarks.rows import crowd, history, http, latency, relay, tcp, video
+from benchmarks.rows import board, crowd, history, http, latency, relay, tcp, video
 
 __all__ = ["GROUPS"]
 
-GROUPS = [tcp.GROUP, http.GROUP, relay.GROUP, crowd.GROUP, crowd.CHAIN, history.GROUP, latency.GROUP, video.GROUP]
+GROUPS = [
+    tcp.GROUP,
+    http.GROUP,
+    relay.GROUP,
+    crowd.GROUP,
+    crowd.CHAIN,
+    history.GROUP,
+    latency.GROUP,
+    board.GROUP,
+    video.GROUP,
+]

@@ -205,3 +205,137 @@ def test_the_scrubber_is_worked_by_keys_and_by_buttons(
     slider.focus()
     page.keyboard.press("Space")
     expect(bar).to_have_count(0)
+
+
+def moment(page: Page) -> float:
+    """The time at which the board stands (ms)."""
+    return float(page.locator(".bar[aria-label=Time]").get_attribute("data-at") or 0)
+
+
+def test_a_hand_on_a_chart_moves_and_zooms_the_board_and_a_double_click_goes_live(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    send_past(shared_tree, "hand", ("line", "text"))
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "hand line") > 0 and held(page, "hand text") > 0, "both are on the board")
+    over = in_sight(page, "hand line").locator(".u-over")
+    over.wait_for()
+    box = over.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] / 4, y, steps=4)
+    page.mouse.up()
+    expect(page.locator(".bar[aria-label=Time]")).to_be_visible()
+    # A quarter of the 49 seconds that the chart showed.
+    until(lambda: newest_shown(page, "hand line") in range(SECONDS - 16, SECONDS - 10), "the drag went back")
+    until(lambda: newest_shown(page, "hand text") == newest_shown(page, "hand line"), "and the log with it")
+    before = len(shown(page, "hand line"))
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, 240)
+    page.keyboard.up("Control")
+    until(lambda: len(shown(page, "hand line")) > before * 1.3, "the wheel zoomed out")
+    keep_picture(page, "zoomed")
+    over.dblclick()
+    expect(page.locator(".bar[aria-label=Time]")).to_have_count(0)
+    until(lambda: newest_shown(page, "hand line") == SECONDS - 1, "live again")
+
+
+def test_two_fingers_zoom_on_a_phone(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
+    send_past(shared_tree, "pinch", ("line",))
+    page = open_board(shared_tree.board, width=PHONE[0], height=PHONE[1])
+    until(lambda: held(page, "pinch line") > 0, "it is on the board")
+    over = in_sight(page, "pinch line").locator(".u-over")
+    over.wait_for()
+    box = over.bounding_box()
+    assert box
+    middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    link: Any = page.context.new_cdp_session(page)
+
+    def touch(kind: str, apart: float) -> None:
+        points = [{"x": middle + side * apart, "y": y, "id": n} for n, side in enumerate((-1, 1))]
+        link.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+
+    touch("touchStart", 20)
+    for apart in (30, 50, 80):
+        touch("touchMove", apart)
+    touch("touchEnd", 0)
+    expect(page.locator(".bar[aria-label=Time]")).to_be_visible()
+    until(lambda: 3 < len(shown(page, "pinch line")) < 30, "fewer samples are shown, larger")
+
+
+def test_the_time_under_the_pointer_is_marked_in_all_charts(
+    shared_tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    begin = int(time.time() * 1_000) - 100_000
+    for name in ("one", "other"):
+        samples = [[begin + n * 1_000, n] for n in range(100)]
+        send_tcp(shared_tree.tcp_port, {"id": f"cursor {name}", "active_points": 100, "samples": samples})
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "cursor other") == 100, "both are on the board")
+    one, other = in_sight(page, "cursor one"), page.locator('[data-stream="cursor other"]')
+    one.locator(".u-over").hover()
+    line = other.locator(".u-cursor-x")
+    until(lambda: "translate" in (line.get_attribute("style") or ""), "the other chart's cursor moves")
+    at = one.locator(".at").inner_text()
+    expect(other.locator(".at")).to_have_text(at)
+
+
+def test_a_hidden_tab_keeps_its_samples_draws_nothing_and_draws_once_on_return(
+    shared_tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    send_tcp(shared_tree.tcp_port, *({"id": "hidden", "value": n} for n in range(10)))
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "hidden") == 10, "it is on the board")
+    in_sight(page, "hidden")
+    page.wait_for_function("() => document.querySelector('[data-stream=hidden] .u-over')")
+    become(page, "hidden")
+    draws = page.evaluate("() => window.windsock.draws()")
+    send_tcp(shared_tree.tcp_port, *({"id": "hidden", "value": n} for n in range(10, 60)))
+    until(lambda: held(page, "hidden") == 60, "samples are kept", 20)
+    assert page.evaluate("() => window.windsock.draws()") == draws, "nothing was drawn"
+    # Every panel in sight has at the most one draw to catch up on, however much came.
+    panels = page.locator("[data-stream]").count()
+    become(page, "visible")
+    until(lambda: page.evaluate("() => window.windsock.draws()") > draws, "it is drawn on return")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("() => window.windsock.draws()") - draws <= panels
+    assert [row[2] for row in shown(page, "hidden")] == list(range(60))
+
+
+def become(page: Page, state: str) -> None:
+    """As if the tab were put behind another one, or back."""
+    page.evaluate(
+        """state => {
+          Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        state,
+    )
+
+
+def test_a_browser_that_cannot_keep_up_slows_down_and_says_so(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    page = open_board(shared_tree.board)
+    expect(page.locator("[data-link=live]")).to_be_visible()
+    link: Any = page.context.new_cdp_session(page)
+    link.send("Emulation.setCPUThrottlingRate", {"rate": 40})
+    notice = page.locator("[data-slow]")
+    numbers = iter(range(10**6))
+
+    def told() -> bool:
+        number = next(numbers)
+        send_tcp(shared_tree.tcp_port, *({"id": f"slow {n}", "value": [number] * 4} for n in range(12)))
+        return notice.count() > 0
+
+    until(told, "the board says that it draws slowly", 60)
+    assert float(notice.get_attribute("data-slow") or 0) > 0
+    expect(notice).to_contain_text("Hz")
+    keep_picture(page, "slow")
+    link.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    sent = next(numbers)
+    until(lambda: [row[2] for row in shown(page, "slow 0")][-1:] == [sent - 1], "all that came is there", 30)
+    lost = page.evaluate("() => window.windsock.streams().reduce((sum, one) => sum + one.lost, 0)")
+    assert lost == 0, "drawing less often loses nothing"

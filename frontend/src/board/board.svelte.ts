@@ -36,8 +36,8 @@ export interface Card {
 const BEAT_MS = 250;
 /** Beats between two looks at whether drawing keeps up. */
 const PACE_BEATS = 12;
-/** Frames in that time that may leave panels for the next one before the board calls itself slow. */
-const PACE_DEFERRED = 40;
+/** News that waits this long for its drawing makes a board slow: half as many frames as a tick of 50 ms asks for. */
+const SLOW_MS = 100;
 
 export class Board implements HolderContext {
   link = $state<Link>("connecting");
@@ -53,8 +53,8 @@ export class Board implements HolderContext {
   /** What panels follow that have no wish of their own. */
   follow = $state.raw<Follow>(followOf(recall("follow")) ?? AS_SENT);
   hello = $state.raw<Hello | undefined>(undefined);
-  /** The browser can't draw all that arrives. */
-  slow = $state(false);
+  /** How often a second a panel is drawn when the browser can't draw all that arrives; 0 while it can. */
+  slow = $state(0);
   readonly dayNight: DayNight;
   readonly toasts = new Toasts();
   readonly key = new PublishKey();
@@ -78,7 +78,6 @@ export class Board implements HolderContext {
   #waitingNow = 0;
   #theme: Theme | undefined;
   #beats = 0;
-  #deferredBefore = 0;
 
   constructor(socket: SocketLike, options: { taken?: Taken; only?: string } = {}) {
     this.taken = options.taken;
@@ -311,8 +310,9 @@ export class Board implements HolderContext {
     for (const holder of this.#holders.values()) holder.tell(this.#onScreen.has(holder) && !this.paused);
     if (this.paused) this.#beatPaused();
     if (++this.#beats % PACE_BEATS === 0) {
-      this.slow = this.scheduler.deferred - this.#deferredBefore > PACE_DEFERRED;
-      this.#deferredBefore = this.scheduler.deferred;
+      const { hz, waitMs } = this.scheduler.pace();
+      // Once said it stays until it is clearly better, so that it does not flicker.
+      this.slow = waitMs > (this.slow > 0 ? SLOW_MS / 2 : SLOW_MS) ? Math.max(0.1, hz) : 0;
     }
   }
 }

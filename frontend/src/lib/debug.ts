@@ -17,6 +17,8 @@ export interface StreamState {
   /** Samples received, and samples known to be lost, since the page was loaded. */
   samples: number;
   lost: number;
+  /** How many of them are kept now. */
+  held: number;
   /** The newest row, as `values` has it. */
   last: unknown[] | null;
 }
@@ -63,7 +65,8 @@ export function exposeDebug(
 
 function stateOf(stream: Stream): StreamState {
   const { id, epoch, offset, first, samples, lost } = stream;
-  return { id, type: stream.spec.type, epoch, offset, first, samples, lost, last: rowsOf(stream, 1)[0] ?? null };
+  const held = stream.shape === "series" ? stream.ring.length : stream.values.length;
+  return { id, type: stream.spec.type, epoch, offset, first, samples, lost, held, last: rowsOf(stream, 1)[0] ?? null };
 }
 
 function rowsOf(stream: Stream, newest = Number.POSITIVE_INFINITY): unknown[][] {

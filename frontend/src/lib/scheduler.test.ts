@@ -39,6 +39,34 @@ beforeEach(() => {
 });
 
 describe("Scheduler", () => {
+  it("tells how often a panel is drawn, and how long it waits for it", () => {
+    const items = [new Item(8), new Item(8)];
+    for (const item of items) scheduler.setOnScreen(item, true);
+    scheduler.pace();
+    for (let i = 0; i < 10; i++) {
+      for (const item of items) scheduler.mark(item);
+      now += 184;
+      frame();
+    }
+    const { hz, waitMs } = scheduler.pace();
+    expect(hz).toBeCloseTo(5, 5);
+    expect(waitMs).toBeCloseTo(188, 5);
+    expect(scheduler.pace(), "nothing since").toEqual({ hz: 0, waitMs: 0 });
+  });
+
+  it("counts no wait of a panel out of sight or of a hidden page", () => {
+    const item = new Item();
+    scheduler.mark(item);
+    now += 5_000;
+    scheduler.setOnScreen(item, true);
+    scheduler.setAwake(false);
+    now += 5_000;
+    scheduler.setAwake(true);
+    frame();
+    expect(item.draws).toBe(1);
+    expect(scheduler.pace().waitMs).toBe(0);
+  });
+
   it("draws a panel once a frame, however much news it has", () => {
     const item = new Item();
     scheduler.setOnScreen(item, true);

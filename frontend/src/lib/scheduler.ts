@@ -24,8 +24,8 @@ const BUDGET_MS = 20;
 export class Scheduler {
   readonly #clock: FrameClock;
   readonly #budget: number;
-  /** In the order in which they asked. */
-  readonly #waiting = new Set<Drawable>();
+  /** In the order in which they asked, and when they could first have been drawn. */
+  readonly #waiting = new Map<Drawable, number>();
   readonly #onScreen = new Set<Drawable>();
   #handle: number | undefined;
   #awake = true;
@@ -33,6 +33,11 @@ export class Scheduler {
   deferred = 0;
   /** Draws so far. */
   draws = 0;
+  /** Since the last look at the pace: who was drawn how often, and how long they waited for it in all. */
+  readonly #drawn = new Set<Drawable>();
+  #drawnTimes = 0;
+  #waited = 0;
+  #since = 0;
 
   constructor(clock: FrameClock, budget = BUDGET_MS) {
     this.#clock = clock;
@@ -41,25 +46,44 @@ export class Scheduler {
 
   /** The panel has something new to show. */
   mark(item: Drawable): void {
-    this.#waiting.add(item);
+    if (!this.#waiting.has(item)) this.#waiting.set(item, this.#clock.now());
     if (this.#onScreen.has(item)) this.#request();
   }
 
   setOnScreen(item: Drawable, onScreen: boolean): void {
     if (onScreen) {
       this.#onScreen.add(item);
-      if (this.#waiting.has(item)) this.#request();
+      if (this.#waiting.has(item)) {
+        this.#waiting.set(item, this.#clock.now());
+        this.#request();
+      }
     } else this.#onScreen.delete(item);
   }
 
   /** While asleep (hidden page) nothing draws; on waking each panel with news draws once. */
   setAwake(awake: boolean): void {
     this.#awake = awake;
-    if (awake) this.#request();
-    else if (this.#handle !== undefined) {
+    if (awake) {
+      // Nobody waited for what happened in the dark.
+      for (const item of this.#waiting.keys()) this.#waiting.set(item, this.#clock.now());
+      this.pace();
+      this.#request();
+    } else if (this.#handle !== undefined) {
       this.#clock.cancel(this.#handle);
       this.#handle = undefined;
     }
+  }
+
+  /** How often a panel with news is drawn a second, and how long it waits for that on average, since the last call. */
+  pace(): { hz: number; waitMs: number } {
+    const now = this.#clock.now();
+    const seconds = (now - this.#since) / 1_000;
+    const hz = this.#drawn.size === 0 ? 0 : this.#drawnTimes / this.#drawn.size / Math.max(0.001, seconds);
+    const waitMs = this.#drawnTimes === 0 ? 0 : this.#waited / this.#drawnTimes;
+    this.#drawn.clear();
+    this.#drawnTimes = this.#waited = 0;
+    this.#since = now;
+    return { hz, waitMs };
   }
 
   remove(item: Drawable): void {
@@ -76,15 +100,18 @@ export class Scheduler {
     this.#handle = undefined;
     const deadline = this.#clock.now() + this.#budget;
     let left = false;
-    for (const item of [...this.#waiting]) {
+    for (const [item, since] of [...this.#waiting]) {
       if (!this.#onScreen.has(item)) continue;
       if (left) break;
       this.#waiting.delete(item);
       this.draws++;
+      this.#drawn.add(item);
+      this.#drawnTimes++;
+      this.#waited += this.#clock.now() - since;
       item.draw();
       left = this.#clock.now() >= deadline;
     }
-    if ([...this.#waiting].some((item) => this.#onScreen.has(item))) {
+    if ([...this.#waiting.keys()].some((item) => this.#onScreen.has(item))) {
       if (left) this.deferred++;
       this.#request();
     }

@@ -1,0 +1,72 @@
+"""Debian's Chromium for rows about the board: software rendering, its main thread's CPU time from the DevTools protocol."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any, cast
+
+from benchmarks.processes import MissingPeer
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from playwright.sync_api import Browser, Page
+
+__all__ = ["Tab", "launch"]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--js-flags=--expose-gc",
+]
+
+
+def launch(stack: ExitStack) -> Browser:
+    """A browser that ends with the stack.
+
+    Raises:
+        MissingPeer: there is none on this machine.
+    """
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # a development dependency
+    except ImportError as error:
+        raise MissingPeer("Playwright is not installed: make setup") from error
+    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if program is None:
+        raise MissingPeer("no Chromium is installed: apt-get install chromium")
+    playwright = stack.enter_context(sync_playwright())
+    browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    stack.callback(browser.close)
+    return browser
+
+
+class Tab:
+    """One page, and what it costs."""
+
+    def __init__(self, browser: Browser, width: int = 1600, height: int = 1000) -> None:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
+        self.page: Page = context.new_page()
+        self.cdp: Any = context.new_cdp_session(self.page)
+        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def main_thread_seconds(self) -> float:
+        """CPU time of the page's main thread so far."""
+        return self._metrics()["TaskDuration"]
+
+    def heap_bytes(self) -> float:
+        """JavaScript heap after a full collection."""
+        self.cdp.send("HeapProfiler.enable")
+        for _ in range(2):
+            self.cdp.send("HeapProfiler.collectGarbage")
+        return float(self.cdp.send("Runtime.getHeapUsage")["usedSize"])
+
+    def _metrics(self) -> dict[str, float]:
+        found = cast("list[dict[str, Any]]", self.cdp.send("Performance.getMetrics")["metrics"])
+        return {entry["name"]: float(entry["value"]) for entry in found}
+
+    def close(self) -> None:
+        """Close the page and its context."""
+        self.page.context.close()
