@@ -339,3 +339,29 @@ def test_a_browser_that_cannot_keep_up_slows_down_and_says_so(
     until(lambda: [row[2] for row in shown(page, "slow 0")][-1:] == [sent - 1], "all that came is there", 30)
     lost = page.evaluate("() => window.windsock.streams().reduce((sum, one) => sum + one.lost, 0)")
     assert lost == 0, "drawing less often loses nothing"
+
+
+def test_a_panel_follows_a_span_of_time_or_a_number_of_samples(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    send_past(shared_tree, "follow", ("line",))
+    page = open_board(shared_tree.board)
+    until(lambda: held(page, "follow line") > 0, "it is on the board")
+    panel = in_sight(page, "follow line")
+
+    def choose(entry: str, choice: str) -> None:
+        panel.hover()
+        panel.get_by_role("button", name="Menu of").click()
+        page.get_by_role("menuitem", name=entry).click()
+        keep_picture(page, "follow-menu")
+        page.get_by_role("menuitemcheckbox", name=choice, exact=True).click()
+
+    choose("Follow as its publisher says…", "the last 30 s")
+    until(lambda: len(shown(page, "follow line")) == 31, "half a minute, and the sample at its edge")
+    choose("Follow the last 30 s…", "the last 60 min")
+    until(lambda: len(shown(page, "follow line")) == SECONDS - 1, "what was not here is read from history", 20)
+    page.reload()
+    until(lambda: len(shown(page, "follow line")) == SECONDS - 1, "it is kept", 20)
+    choose("Follow the last 60 min…", "as its publisher says")
+    choose("All panels follow…", "the last 100 samples")
+    until(lambda: len(shown(page, "follow line")) == 100, "the board's choice counts where a panel has none")

@@ -23,8 +23,16 @@ export interface OpenMenu {
 export class Menus {
   now = $state.raw<OpenMenu | undefined>(undefined);
 
+  #anchor: HTMLElement | undefined;
+
+  /** Opens another menu in the place of the one whose entry was just chosen. */
+  next(label: string, entries: MenuEntry[]): void {
+    if (this.#anchor) this.now = { anchor: this.#anchor, label, entries };
+  }
+
   /** Opens a menu below a button, or closes it if it is that button's already. */
   toggle(anchor: HTMLElement, label: string, entries: MenuEntry[]): void {
+    this.#anchor = anchor;
     this.now = this.now?.anchor === anchor ? undefined : { anchor, label, entries };
   }
 

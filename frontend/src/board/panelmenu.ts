@@ -1,6 +1,7 @@
 /** What can be done with a panel: the entries of its menu, made when it is opened. A new one is a line here. */
 import { titleOf } from "../lib/labels";
 import type { Card } from "./board.svelte";
+import { followEntry } from "./followmenu";
 import type { MenuEntry } from "./menu.svelte";
 import type { Shell } from "./shell.svelte";
 
@@ -20,7 +21,7 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
   if (!enlarged && shell.arrangeable) {
     entries.push({ label: "Move and resize", icon: "move", hint: "M", run: () => shell.moveByKeys(card.id) });
   }
-  entries.push("rule", ...views);
+  entries.push("rule", ...followEntry(shell, card), ...views);
   if (Object.keys(settings).length > 0) {
     entries.push({ label: "Forget its settings", icon: "undo", run: () => board.settings.reset(card.id) });
   }
