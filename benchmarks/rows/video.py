@@ -1,4 +1,5 @@
-"""Cameras: what a feed costs the video worker, and how old its pictures are when they reach Redis. A real RTSP server; the peers do the same without Windsock.
+"""Cameras: what a feed costs the video worker, and how old its pictures are in Redis and on a browser's screen. A real RTSP server; the peers do the same
+without Windsock.
 
 The camera plays a clip with a real camera's bytes by the clock (see video_clip), so ages hold everything from the camera's encoder on: RTSP, the worker, Redis.
 """
@@ -6,15 +7,18 @@ The camera plays a clip with a real camera's bytes by the clock (see video_clip)
 from __future__ import annotations
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Bound, Group, Measure, Measurement, Ratio, Setup
-from benchmarks.load.video_clip import make_clip
+from benchmarks.load.video_clip import FPS, SPAN_MS, make_clip
 from benchmarks.processes import LOAD_CPU, ROOT, Child, MissingPeer, free_port
 from benchmarks.services import Stack
 
@@ -59,7 +63,7 @@ class Camera:
         return measured
 
 
-def _percentile(values: list[int], share: float) -> float:
+def _percentile(values: list[int] | list[float], share: float) -> float:
     ordered = sorted(values)
     return float(ordered[min(len(ordered) - 1, int(len(ordered) * share))])
 
@@ -81,10 +85,30 @@ def _watch(video: Child, watcher: Child, kind: str, count: int, window: float) -
     }
 
 
-def _idle(video: Child, window: float) -> Measurement:
+def _idle(video: Child, camera: socket.socket, window: float) -> Measurement:
     cpu, began = video.cpu(), time.monotonic()
     time.sleep(window)
-    return {"core": (video.cpu() - cpu) / (time.monotonic() - began)}
+    used = (video.cpu() - cpu) / (time.monotonic() - began)
+    connections = 0
+    try:
+        while True:
+            camera.accept()[0].close()
+            connections += 1
+    except BlockingIOError:
+        return {"core": used, "connections": connections}
+
+
+def _on_screen(screen: Child, web: Child, kind: str, window: float) -> Measurement:
+    cpu, began = web.cpu(), time.monotonic()
+    told: dict[str, Any] = screen.ask(f"watch {kind} {window}")
+    used = (web.cpu() - cpu) / (time.monotonic() - began)
+    ages: list[float] = told["ages"]
+    return {
+        "fps": len(ages) / window,
+        "p50 ms": _percentile(ages, 0.5),
+        "p99 ms": _percentile(ages, 0.99),
+        "web core": used,
+    }
 
 
 def _peer(setup: Setup, how: str, urls: list[str], window: float) -> Measurement:
@@ -111,6 +135,26 @@ def _worker(setup: Setup, name: str, feeds: dict[str, str]) -> tuple[Child, Chil
     return video, watcher
 
 
+def _screen(setup: Setup, url: str) -> tuple[Child, Child]:
+    """A whole way: worker, relay, and a browser that shows the board."""
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        raise MissingPeer("no Chromium is installed: apt-get install chromium")
+    stack = Stack(setup, "screen", pinned=False)
+    stack.start("video", "video_health_port", measured=True, video_networks="127.0.0.0/8", video_linger=0.5)
+    web, port = stack.web(measured=True)
+    camera = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/feeds/door",
+        json.dumps({"url": url}).encode(),
+        {"Content-Type": "application/json"},
+        method="PUT",
+    )
+    urllib.request.urlopen(camera, timeout=10).close()
+    argv = [sys.executable, ROOT / "benchmarks" / "load" / "screen.py", f"http://127.0.0.1:{port}/", FPS, SPAN_MS]
+    screen = setup.stack.enter_context(Child("screen", [str(part) for part in argv], folder=setup.folder))
+    screen.answer()
+    return screen, web
+
+
 def _prepare(setup: Setup) -> dict[str, Measure]:
     window = max(setup.options.window, LEAST_WINDOW * setup.options.scale)
     passed = setup.options.scaled(PASSED, 2)
@@ -128,13 +172,23 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
         variants["pyav pass"] = camera.around(partial(_peer, setup, "pyav", [camera.url] * passed, window))
         return camera.around(partial(_watch, video, watcher, "video", passed, window))
 
+    def screen() -> Measure:
+        camera = Camera(setup, "camera-screen", *JPEG)
+        browser, web = _screen(setup, camera.url)
+        variants["screen jpeg"] = camera.around(partial(_on_screen, browser, web, "jpeg", window))
+        return camera.around(partial(_on_screen, browser, web, "video", window))
+
     def unwatched() -> Measure:
-        feeds = {f"yard{number}": f"rtsp://127.0.0.1:9/{number}" for number in range(UNWATCHED)}
+        camera = setup.stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=UNWATCHED))
+        camera.setblocking(False)  # noqa: FBT003  # the socket module's own signature
+        place = f"127.0.0.1:{camera.getsockname()[1]}"
+        feeds = {f"yard{number}": f"rtsp://{place}/{number}" for number in range(UNWATCHED)}
         video, _ = _worker(setup, "unwatched", feeds)
-        return partial(_idle, video, window)
+        return partial(_idle, video, camera, window)
 
     variants |= setup.optional("jpeg", jpeg)
     variants |= setup.optional("pass", passing)
+    variants |= setup.optional("screen video", screen)
     variants |= setup.optional("unwatched", unwatched)
     return variants
 
@@ -150,7 +204,10 @@ GROUP = Group(
         Bound(f"Pass-through, {PASSED} feeds 1080p30", "pass", "core", 0.20, 0.12, " core"),
         Bound("  the same, camera to Redis, p99", "pass", "p99 ms", 150, 80, " ms"),
         Ratio("  the same, against PyAV that only takes packets", "pass", "pyav pass", "core", 0.8, 1.0, less=True),
+        Bound("Camera to a browser's screen, its own stream, p50", "screen video", "p50 ms", 200, 100, " ms"),
+        Bound("  the same, as JPEG, p50", "screen jpeg", "p50 ms", 200, 120, " ms"),
         Bound(f"{UNWATCHED} feeds that nobody watches", "unwatched", "core", 0.01, 0.005, " core"),
+        Bound("  the same, connections to their camera", "unwatched", "connections", 0, 0),
     ],
     _prepare,
 )

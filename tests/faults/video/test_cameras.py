@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -23,6 +24,12 @@ pytestmark = pytest.mark.faults
 def resident_mb(pid: int) -> float:
     """What of a process is in memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.slow
@@ -122,3 +129,19 @@ async def test_fifty_bad_cameras_cost_two_good_ones_nothing(
         told = b"".join(state.pack() for _, state in watcher.states)
     assert b"s3cretpass" not in told
     assert b"s3cretpass" not in (tmp_path / "log").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+async def test_fifty_feeds_that_nobody_watches_cost_next_to_nothing_and_no_connection(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings()
+    async with FakeCamera("mute") as camera:
+        with VideoProcess(settings.redis_url, tmp_path / "log") as service:
+            await register(settings, **{f"yard{number}": camera.url for number in range(50)})
+            used, began = cpu_seconds(service.pid), time.monotonic()
+            await until_async(lambda: time.monotonic() - began > 4, "four seconds", 8)
+            share = (cpu_seconds(service.pid) - used) / (time.monotonic() - began)
+        assert camera.connections == 0, "something was connected to"
+        assert share <= 0.01 * SLACK, f"{share:.1%} of a core"

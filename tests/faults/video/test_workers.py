@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -38,6 +39,17 @@ async def test_the_picture_is_back_soon_after_its_worker_was_killed(
     ):
         await register(settings, door=camera.url())
         async with Watcher(settings, ("door", "jpeg")) as watcher:
+            owners: list[bytes] = []
+
+            async def observe() -> None:
+                key = watcher.store.keys.feed_owner("door")
+                while True:
+                    (owner,) = await watcher.broker.call(("GET", key))
+                    if owner is not None and owners[-1:] != [owner]:
+                        owners.append(owner)
+                    await asyncio.sleep(0.01)
+
+            observer = asyncio.create_task(observe())
             await until_async(lambda: len(watcher.frames) >= 5, "pictures")
             victim = the_owner([one, two])
             victim.process.kill()
@@ -47,7 +59,9 @@ async def test_the_picture_is_back_soon_after_its_worker_was_killed(
             took = time.monotonic() - killed
             assert took <= LEASE + 0.5, f"back after {took:.2f} s"
             epochs = [frame.epoch for _, frame in watcher.frames]
-            assert epochs == sorted(epochs)
+            assert epochs == sorted(epochs), "two sent for the feed at a time"
+            observer.cancel()
+            assert len(owners) == 2, f"owners, one after the other: {owners}"
 
 
 async def test_a_worker_that_was_frozen_past_its_lease_shows_nothing_when_it_goes_on(
