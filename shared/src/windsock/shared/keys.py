@@ -58,7 +58,7 @@ class Keys:
         """STRING: how often a board was saved, counted over all of them."""
 
         self.feeds: Final = f"{prefix}:feeds"
-        """HASH: a camera's stream id to its URL, with its password, and its options. No service that viewers talk to reads it; web writes it when a camera is added at the board."""
+        """HASH: a camera's stream id to its URL, with its password, and its options. Web writes it when a camera is added at the board, and never reads it."""
         self.feeds_wake: Final = f"{prefix}:feeds:wake"
         """Channel: an id that video workers should look at now."""
         self.feed_demand: Final = f"{prefix}:feeds:demand"
