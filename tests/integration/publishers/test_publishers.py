@@ -21,6 +21,10 @@ from kit.waiting import until
 ROOT = Path(__file__).resolve().parents[3]
 
 
+# A stack starts, a compiler works: on a busy machine that is more than a usual test may take.
+pytestmark = pytest.mark.timeout(180)
+
+
 class Snippet(NamedTuple):
     """A program of the page."""
 
@@ -132,7 +136,7 @@ def command(language: str, file: Path) -> list[str]:
     compiler, *options = COMPILED[language]
     built = file.with_suffix("")
     made = subprocess.run(
-        [program(compiler), *options, "-o", built, file], capture_output=True, text=True, timeout=50, check=False
+        [program(compiler), *options, "-o", built, file], capture_output=True, text=True, timeout=80, check=False
     )
     assert made.returncode == 0, made.stderr
     return [str(built)]
@@ -160,7 +164,7 @@ def test_a_program_of_the_page_works_as_it_stands(tree: RunningTree, tmp_path: P
     file = tmp_path / f"Send{SUFFIXES[snippet.language]}"
     file.write_text(code)
     done = subprocess.run(
-        command(snippet.language, file), env=environment(tree), cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False
+        command(snippet.language, file), env=environment(tree), cwd=tmp_path, capture_output=True, text=True, timeout=80, check=False
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     for stream in snippet.streams:
