@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -298,6 +299,25 @@ async def test_a_removed_stream_begins_anew_with_another_epoch(broker: RedisBrok
     (after,) = await stored(broker, batch())
     assert after.offset == 1
     assert after.epoch != before.epoch
+
+
+async def test_an_entry_of_the_catalogue_that_a_dying_primary_took_with_it_is_made_again(
+    broker: RedisBroker, any_broker: AnyBroker
+) -> None:
+    await broker.register("cpu")
+    await stored(broker, batch())
+    await broker.ping()
+    await broker.call(("ZREM", broker.keys.streams, "cpu"))
+    for server in servers_of(any_broker):
+        server.ask("CLIENT", "KILL", "TYPE", "normal")
+
+    async def back() -> bool:
+        with contextlib.suppress(WindsockError):
+            await broker.ping()
+            return await broker.streams() == ["cpu"]
+        return False
+
+    await until_async(back, "the stream is in the catalogue again")
 
 
 @pytest.mark.parametrize("stream", ["a}b", "}x", "{", "{}", "a:spec", "日本", "a b", "%s"])

@@ -128,6 +128,11 @@ class ValkeyCluster:
         for node in (target, source, *self.primaries()):
             node.ask("CLUSTER", "SETSLOT", slot, "NODE", self.id_of(target))
 
+    def command_all(self, *words: str) -> None:
+        """A command on every node."""
+        for node in self.nodes:
+            node.ask(*words)
+
     def move_at_once(self, key: str, target: ValkeyProcess) -> None:
         """Move a key's slot as Valkey 9 does it by itself, whole and in the background."""
         slot = str(key_slot(key.encode()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from kit.cluster import ValkeyCluster
@@ -16,27 +17,41 @@ from kit.waiting import until_async
 from windsock.shared.broker import RedisBroker
 from windsock.shared.settings import load_settings
 
+ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+
+
+RIGHTS = (ROOT / "docs/operations.md").read_text().partition("ACL SETUSER windsock ")[2].partition("\n")[0]
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[ValkeyCluster]:
-    """Three primaries."""
+    """Three primaries, on which Windsock has the rights that docs/operations.md gives it, and no others."""
     with ValkeyCluster() as standing:
+        standing.command_all("ACL", "SETUSER", "windsock", *RIGHTS.split(" "))
         yield standing
 
 
-async def test_every_way_in_reaches_a_viewer(cluster: ValkeyCluster) -> None:
-    settings = load_settings(redis_url=cluster.url, web_port=0, tick_ms=20)
+@pytest.fixture
+def url(cluster: ValkeyCluster) -> str:
+    return cluster.url.replace("//", "//windsock:PASSWORD@")
+
+
+async def test_every_way_in_reaches_a_viewer(cluster: ValkeyCluster, url: str) -> None:
+    settings = load_settings(redis_url=url, web_port=0, tick_ms=20)
     with (
-        ServiceProcess("ingest_tcp", cluster.url) as tcp,
-        ServiceProcess("ingest_http", cluster.url) as http,
-        ServiceProcess("ingest_redis", cluster.url) as redis,
+        ServiceProcess("ingest_tcp", url) as tcp,
+        ServiceProcess("ingest_http", url) as http,
+        ServiceProcess("ingest_redis", url) as redis,
     ):
         async with running_relay(settings) as web, Viewer(web.port) as viewer:
             keys = RedisBroker(settings, "test").keys
             await viewer.watch("by tcp", "by http", "by publish", "by inbox")
-            await until_async(lambda: redis.metric("windsock_reader_active") == 1, "ingest-redis reads", 20)
+            await until_async(
+                lambda: redis.metric("windsock_reader_active") == 1 and redis.get("/readyz")[0] == 200,
+                "ingest-redis reads, and hears the channels",
+                20,
+            )
             await asyncio.to_thread(send_tcp, tcp.port("tcp_port"), {"id": "by tcp", "value": 1})
             await asyncio.to_thread(post, f"http://127.0.0.1:{http.port('http_port')}/", {"id": "by http", "value": 1})
             # PUBLISH goes to any node, and is heard on all; the inbox is where its key is.
@@ -61,12 +76,12 @@ async def test_every_way_in_reaches_a_viewer(cluster: ValkeyCluster) -> None:
             }  # fmt: skip
 
 
-async def test_a_camera_is_watched(cluster: ValkeyCluster) -> None:
+async def test_a_camera_is_watched(url: str) -> None:
     """A test feed's pictures come through the cluster's sharded channels, and the newest is kept."""
-    settings = load_settings(redis_url=cluster.url)
+    settings = load_settings(redis_url=url)
     with (
-        ServiceProcess("ingest_http", cluster.url, video_test_feeds=True) as http,
-        ServiceProcess("video", cluster.url, video_test_feeds=True) as video,
+        ServiceProcess("ingest_http", url, video_test_feeds=True) as http,
+        ServiceProcess("video", url, video_test_feeds=True) as video,
     ):
         camera = {"id": "cam", "type": "video_stream", "value": "test://pattern"}
         await asyncio.to_thread(post, f"http://127.0.0.1:{http.port('http_port')}/", camera)

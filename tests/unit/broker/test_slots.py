@@ -40,7 +40,12 @@ def test_all_of_a_stream_is_in_one_slot(stream: str) -> None:
 
 def test_what_scripts_touch_together_is_in_one_slot() -> None:
     keys = Keys("pre:fix")
-    assert slot_of(keys.inbox) == slot_of(keys.inbox_lease)
+    for together in (
+        (keys.inbox, keys.inbox_lease),
+        (keys.alerts_owner, keys.alerts_fence, keys.alerts),
+        (keys.boards, keys.board("a}b"), keys.board("{x}"), keys.board_versions),
+    ):
+        assert len({slot_of(name) for name in together}) == 1, together
     assert not keys.sharded(keys.inbox_lease)
     assert not any(keys.sharded(name) for name in (keys.catalogue, keys.feeds_wake, keys.inbound("a"), keys.probe("x")))
 
