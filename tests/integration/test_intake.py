@@ -261,6 +261,28 @@ async def test_two_workers_share_a_stream(worker: Worker, make_settings: Callabl
         await other.close()
 
 
+async def test_series_of_one_name_do_not_stop_the_worker(
+    worker: Worker, make_settings: Callable[..., Settings]
+) -> None:
+    await worker.store({"id": "s", "legend": ["a", "a", "b"], "value": {"a": 1, "b": 2}})
+    await worker.store({"id": "s", "value": {"b": 3}}, {"id": "s", "value": [4, 5, 6]}, {"id": "s", "value": {"c": 7}})
+    other = Worker(make_settings())
+    try:
+        await other.store({"id": "s", "value": {"d": 8, "a": 9}})
+        await worker.store({"id": "s", "value": {"c": 10}})
+    finally:
+        await other.close()
+    assert (await worker.spec("s"))["legend"] == ["a", "a", "b", "c", "d"]
+    assert [row[1:] for row in await worker.rows("s")] == [
+        [1, None, 2],
+        [None, None, 3, None],
+        [4, 5, 6, None],
+        [None, None, None, 7],
+        [9, None, None, None, 8],
+        [None, None, None, 10, None],
+    ]
+
+
 async def test_a_removed_stream_comes_back_with_its_spec(worker: Worker) -> None:
     message = {"id": 1, "value": 1, "name": "CPU", "legend": ["a"]}
     await worker.store(message)

@@ -71,19 +71,22 @@ class Segment:
         """Put each value where its series stands in another legend, that has all our series."""
         if self.legend is None or self.legend == legend:
             return
-        places = [legend.index(name) for name in self.legend]
+        # Several series may have one name: the second of ours is the second of theirs, if they have as many.
+        there = _occurrences(legend)
+        moves = [there.get(each) for each in _occurrences(self.legend)]
         for row in self.rows:
             values = row[1:]
             row[1:] = [None] * len(legend)
-            for place, value in zip(places, values, strict=False):
-                row[1 + place] = value
+            for place, value in zip(moves, values, strict=False):
+                if place is not None:
+                    row[1 + place] = value
         self.legend = legend
 
     def batch(self, worker: str) -> Batch:
         """The batch to publish. Without a source of its own it is numbered as this worker's, so that publishing it again stores it once."""
         known = self.known
         if self.legend is not None:
-            self.rearrange(list(known.places))
+            self.rearrange(list(known.legend))
         payload = codec.encode_rows(self.rows) if self.rows else b",".join(self.payloads)
         return Batch(
             stream=known.id,
@@ -99,6 +102,16 @@ class Segment:
             epoch=known.epoch,
             offset=known.offset,
         )
+
+
+def _occurrences(legend: list[str]) -> dict[tuple[str, int], int]:
+    """The place of each name's first, second, ... occurrence."""
+    found: dict[tuple[str, int], int] = {}
+    seen: dict[str, int] = {}
+    for place, name in enumerate(legend):
+        found[name, seen.get(name, 0)] = place
+        seen[name] = seen.get(name, 0) + 1
+    return found
 
 
 class Flight:

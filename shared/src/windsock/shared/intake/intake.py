@@ -239,7 +239,7 @@ class Intake:
             if row is None:
                 return False
             if type(value) is dict:
-                segment.legend = list(known.places)
+                segment.legend = list(known.legend)
             segment.rows.append(row)
         else:
             segment.payloads.append(codec.encode_row(at, known.validate(value)))
@@ -337,7 +337,7 @@ class Intake:
             elif type(value) is dict:
                 row = series_row(known, at, cast("dict[str, Any]", value))
                 assert row is not None  # noqa: S101  # the legend was just made to hold every name
-                segment.legend = list(known.places)
+                segment.legend = list(known.legend)
                 segment.rows.append(row)
             elif type(value) is list:
                 segment.rows.append([at, *cast("list[Any]", value)])

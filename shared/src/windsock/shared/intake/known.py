@@ -23,8 +23,8 @@ class Known:
     """A stream as this worker knows it. May lag behind other workers: the broker tells (`Status.STALE`, a receipt's version)."""
 
     __slots__ = (
-        "_least", "alike", "epoch", "id", "keep", "long_way", "offset", "places", "rest", "segment", "segments", "series", "source", "spec", "type", "unknown",
-        "validate", "version", "wave",
+        "_least", "alike", "epoch", "id", "keep", "legend", "long_way", "offset", "places", "rest", "segment", "segments", "series", "source", "spec", "type",
+        "unknown", "validate", "version", "wave",
     )  # fmt: skip
 
     def __init__(self, stream: str, stored: StoredSpec | None, least: int) -> None:
@@ -83,7 +83,9 @@ class Known:
         self.long_way = kind in _LONG_WAY
         self.validate: Callable[[Any], Any] = VALUES[kind].validate_python
         self.keep = max(self._least, self.spec.get("active_points") or 0)
-        self.places: dict[str, int] = {name: place for place, name in enumerate(self.spec.get("legend") or ())}
+        self.legend: list[str] = list(self.spec.get("legend") or ())
+        # Of several series with one name, values by name are the first one's.
+        self.places: dict[str, int] = {name: self.legend.index(name) for name in self.legend}
 
     def take_off(self) -> None:
         """The open flight leaves with what was gathered."""

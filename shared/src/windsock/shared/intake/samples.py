@@ -37,7 +37,7 @@ def series_row(known: Known, at: int, value: object) -> list[Any] | None:
         return [at, checked]
     named = cast("dict[str, float | None]", checked)
     places = known.places
-    row: list[Any] = [at] + [None] * len(places)
+    row: list[Any] = [at] + [None] * len(known.legend)
     for name, number in named.items():
         place = places.get(name)
         if place is None:
