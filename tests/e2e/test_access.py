@@ -59,7 +59,7 @@ def send_all_types(tree: RunningTree) -> None:
 def problems(page: Page) -> list[str]:
     """What axe calls serious or critical. It is put in by the debugger, past the page's policy, which it does not need to pass."""
     session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text()})
+    session.send("Runtime.evaluate", {"expression": AXE.read_text()})  # pyright: ignore[reportUnknownMemberType]
     session.detach()
     return page.evaluate(RUN_AXE)
 

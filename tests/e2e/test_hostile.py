@@ -13,7 +13,7 @@ from kit.tree import RunningTree
 from kit.waiting import until
 from playwright.sync_api import Page, Request
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 HTML = "<img src=x onerror=\"window.hacked='html'\"><script>window.hacked='script'</script><svg onload=\"window.hacked='svg'\">"
 CSS = "red;background:url(http://evil.test/css);--x:expression(alert(1))"
@@ -106,9 +106,10 @@ def test_nothing_that_is_sent_runs_or_reaches_out(
 
     accepted = 0
     for number, text in enumerate(STRINGS):
+        refused: set[str] = set()
         for kind in VALUES:
             for message in hostile(kind, text, number):
-                accepted += taken(tree, message)
+                accepted += taken(tree, message, refused)
     assert accepted > len(STRINGS) * len(VALUES) // 2, "most of it is within the contract, and shown"
     send_tcp(tree.tcp_port, {"id": "still alive", "type": "stat", "value": 1})
     until(lambda: page.locator('[data-stream="still alive"]').count() == 1, "the board goes on", 30)
@@ -150,15 +151,16 @@ def test_ten_megabytes_of_name_stay_at_the_door(shared_tree: RunningTree, open_b
     page = open_board(shared_tree.board)
     huge = "n" * 10_000_000
     for field in ("name", "unit", "group", "legend", "label"):
-        taken(shared_tree, {"id": "huge", "value": 1, field: huge if field in SPEC_FIELDS else [huge]})
+        taken(shared_tree, {"id": "huge", "value": 1, field: huge if field in SPEC_FIELDS else [huge]}, set())
     send_tcp(shared_tree.tcp_port, {"id": "after the huge", "value": 1})
     until(lambda: page.locator('[data-stream="after the huge"]').count() == 1, "the board goes on")
     assert page.evaluate("() => document.documentElement.innerHTML.length") < 1_000_000
 
 
-def taken(tree: RunningTree, message: dict[str, Any]) -> int:
-    """Send by HTTP, which says what it takes: a field that is refused is sent shorter, and then not at all."""
+def taken(tree: RunningTree, message: dict[str, Any], refused: set[str]) -> int:
+    """Send by HTTP, which says what it takes: a field that is refused is sent shorter, and then not at all, nor with the next message."""
     shortened: set[str] = set()
+    message = {name: value for name, value in message.items() if name not in refused}
     for _ in range(30):
         reason = refusal(tree, message)
         if reason is None:
@@ -167,6 +169,7 @@ def taken(tree: RunningTree, message: dict[str, Any]) -> int:
         if field not in message or field in {"id", "type", "value"}:
             return 0
         if field in shortened:
+            refused.add(field)
             message = {name: value for name, value in message.items() if name != field}
         else:
             shortened.add(field)

@@ -12,6 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.e2e
 
+PICTURE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAGElEQVR4nGM4wRBwwibgREXAiS0BDMgcAJMiC5Fb5LnGAAAAAElFTkSuQmCC"
+"""Four pixels wide and two high."""
+
 
 def panel(page: Page, stream: str) -> Locator:
     """A panel, scrolled into view: what nobody sees is not drawn."""
@@ -89,3 +92,48 @@ def test_a_logs_long_lines_go_on_in_the_next_or_do_not(
     until(lambda: first.evaluate("item => item.offsetHeight") == 19, "one row a line")
     page.reload()
     expect(panel(page, "wide log").get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_picture_is_looked_at_closer_by_keys_and_by_buttons(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    page = open_board(shared_tree.board)
+    send_tcp(shared_tree.tcp_port, {"id": "closer", "type": "image", "value": PICTURE})
+    box = panel(page, "closer")
+    picture = box.locator("img.picture")
+    expect(picture).to_be_visible()
+    until(lambda: picture.evaluate("picture => picture.naturalWidth") == 4, "the picture is decoded")
+
+    def width() -> float:
+        return picture.evaluate("picture => picture.getBoundingClientRect().width")
+
+    whole = width()
+    assert whole > 100, "it fills its panel"
+    box.locator(".picture-frame").focus()
+    page.keyboard.press("1")
+    until(lambda: width() == 4, "pixel by pixel")
+    page.reload()
+    box = panel(page, "closer")
+    until(lambda: width() == 4, "pixel by pixel again after a reload")
+    box.hover()
+    box.get_by_role("button", name="The whole picture").click()
+    until(lambda: width() == whole, "whole again")
+    keep_picture(page, "picture-tools")
+
+
+def test_the_keys_go_from_cell_to_cell(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
+    page = open_board(shared_tree.board)
+    for kind in ("heatmap", "bubble_matrix"):
+        stream = f"cells {kind}"
+        send_tcp(
+            shared_tree.tcp_port, {"id": stream, "type": kind, "value": [[1, 2], [3, 4]], "legend": ["top", "low"]}
+        )
+        box = panel(page, stream)
+        expect(box).to_have_attribute("data-offset", "1")
+        box.locator("canvas").focus()
+        for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(box.locator(".tip")).to_contain_text("low · column 1")
+        expect(box.locator("[aria-live=polite].visually-hidden").first).to_have_text("4, low · column 1")
+        page.keyboard.press("Escape")
+        expect(box.locator(".tip")).to_be_hidden()

@@ -6,7 +6,7 @@ import { extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import type { CellGrid } from "./cell-grid";
 import { lineNames } from "./grid-names";
-import { cellUnder, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
+import { CellCursor, cellUnder, drawCursor, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
 import "./sheet.css";
@@ -25,6 +25,7 @@ class BubbleMatrixPanel implements Panel {
   readonly #sheet: Sheet;
   readonly #tip: Tip;
   readonly #feed: GridFeed;
+  readonly #cursor: CellCursor;
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
   #grid: CellGrid | undefined;
   #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
@@ -35,6 +36,15 @@ class BubbleMatrixPanel implements Panel {
     this.#tip = new Tip(host);
     this.#feed = new GridFeed(context, "set");
     this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+    this.#cursor = new CellCursor(
+      this.#sheet.canvas,
+      () => this.#grid,
+      () => {
+        const at = this.#cursor.at(this.#grid, this.#plot);
+        this.#tip.say(cellUnder(at, this.#grid, this.#plot, context.spec()) ?? []);
+        context.changed();
+      },
+    );
   }
 
   draw(): void {
@@ -104,6 +114,7 @@ class BubbleMatrixPanel implements Panel {
       ctx.fillText(text, x, y + 0.5);
     }
     drawNames(ctx, this.#plot, grid, names, theme);
+    drawCursor(ctx, this.#cursor.at(grid, this.#plot), grid, this.#plot, theme);
     this.#sheet.describe(`${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, up to ${formatValue(most, spec)}`);
     this.#point();
   }
@@ -122,7 +133,7 @@ class BubbleMatrixPanel implements Panel {
   }
 
   #point(): void {
-    const { at } = this.#pointer;
+    const at = this.#pointer.at ?? this.#cursor.at(this.#grid, this.#plot);
     const lines = cellUnder(at, this.#grid, this.#plot, this.#context.spec());
     if (at && lines) this.#tip.show(at.x, at.y, lines);
     else this.#tip.hide();

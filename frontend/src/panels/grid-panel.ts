@@ -121,3 +121,71 @@ export function cellUnder(
     ...(grid.outside > 0 ? [`${formatCount(grid.outside)} outside of the grid`] : []),
   ];
 }
+
+/** Goes from cell to cell with the arrow keys. Where it stands the note shows what it would under the pointer. */
+export class CellCursor {
+  #cell: { row: number; col: number } | undefined;
+
+  /** `stepped` is called after each step, and when the cursor goes. */
+  constructor(canvas: HTMLCanvasElement, grid: () => CellGrid | undefined, stepped: () => void) {
+    canvas.tabIndex = 0;
+    canvas.addEventListener("keydown", (event) => {
+      const now = grid();
+      const step = Object.hasOwn(STEPS, event.key) ? STEPS[event.key] : undefined;
+      if (now === undefined || now.rows === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (step === undefined && (event.key !== "Escape" || this.#cell === undefined)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const { row, col } = this.#cell ?? { row: 0, col: 0 };
+      if (step === undefined) this.#cell = undefined;
+      else if (this.#cell === undefined) this.#cell = { row, col };
+      else this.#cell = { row: within(row + step[0], now.rows), col: within(col + step[1], now.cols) };
+      stepped();
+    });
+    canvas.addEventListener("blur", () => {
+      this.#cell = undefined;
+      stepped();
+    });
+  }
+
+  /** The middle of the cell. */
+  at(grid: { rows: number; cols: number } | undefined, plot: Plot): { x: number; y: number } | undefined {
+    if (this.#cell === undefined || grid === undefined || grid.rows === 0) return undefined;
+    return {
+      x: plot.left + ((within(this.#cell.col, grid.cols) + 0.5) / grid.cols) * plot.width,
+      y: plot.top + ((within(this.#cell.row, grid.rows) + 0.5) / grid.rows) * plot.height,
+    };
+  }
+}
+
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+function within(at: number, count: number): number {
+  return Math.max(0, Math.min(count - 1, at));
+}
+
+/** A ring around the cell that the keys have chosen. */
+export function drawCursor(
+  ctx: CanvasRenderingContext2D,
+  at: { x: number; y: number } | undefined,
+  grid: { rows: number; cols: number },
+  plot: Plot,
+  theme: Theme,
+): void {
+  if (at === undefined) return;
+  const wide = Math.max(8, plot.width / grid.cols);
+  const high = Math.max(8, plot.height / grid.rows);
+  for (const [colour, width] of [
+    [theme.surface, 5],
+    [theme.accent, 2],
+  ] as const) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.strokeRect(at.x - wide / 2, at.y - high / 2, wide, high);
+  }
+}

@@ -10,7 +10,7 @@ import type { Theme } from "../lib/theme";
 import type { CellGrid } from "./cell-grid";
 import { COLORMAPS, type ColormapName, colormap, colourScale, isColormap } from "./colormaps";
 import { lineNames } from "./grid-names";
-import { cellUnder, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
+import { CellCursor, cellUnder, drawCursor, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
 import "./sheet.css";
@@ -34,6 +34,7 @@ class HeatmapPanel implements Panel {
   readonly #choice = document.createElement("select");
   /** One pixel a cell. */
   readonly #small = document.createElement("canvas");
+  readonly #cursor: CellCursor;
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
   #image: ImageData | undefined;
   #pixels = new Uint32Array();
@@ -46,6 +47,15 @@ class HeatmapPanel implements Panel {
     this.#tip = new Tip(host);
     this.#feed = new GridFeed(context, "add");
     this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+    this.#cursor = new CellCursor(
+      this.#sheet.canvas,
+      () => this.#grid,
+      () => {
+        const at = this.#cursor.at(this.#grid, this.#plot);
+        this.#tip.say(cellUnder(at, this.#grid, this.#plot, context.spec()) ?? []);
+        context.changed();
+      },
+    );
     this.#choice.className = "colormap-choice";
     this.#choice.setAttribute("aria-label", "Colours");
     for (const name of COLORMAPS) this.#choice.add(new Option(name, name));
@@ -86,6 +96,7 @@ class HeatmapPanel implements Panel {
     ctx.drawImage(this.#small, left, top, width, height);
     drawNames(ctx, this.#plot, grid, names, theme);
     this.#drawBar(ctx, map.css, low, high, theme);
+    drawCursor(ctx, this.#cursor.at(grid, this.#plot), grid, this.#plot, theme);
     this.#sheet.describe(
       `${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, ${formatValue(low, spec)} to ${formatValue(high, spec)}`,
     );
@@ -175,7 +186,7 @@ class HeatmapPanel implements Panel {
 
   /** The value under the pointer: also after a draw, since it may have changed. */
   #point(): void {
-    const { at } = this.#pointer;
+    const at = this.#pointer.at ?? this.#cursor.at(this.#grid, this.#plot);
     const lines = cellUnder(at, this.#grid, this.#plot, this.#context.spec());
     if (at && lines) this.#tip.show(at.x, at.y, lines);
     else this.#tip.hide();

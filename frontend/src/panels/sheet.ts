@@ -1,14 +1,18 @@
 /** A canvas that fills its panel, sharp on any screen, for panels that draw by hand; and a note beside the pointer, which is text and nothing else. */
 import { clip } from "../lib/format";
 
+/** Descriptions change at most this often: a screen reader that is in the middle of one starts again with each. */
+const DESCRIBE_MS = 2_000;
+
 export class Sheet {
   readonly canvas = document.createElement("canvas");
   width = 0;
   height = 0;
+  #description = "";
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: HTMLElement) {
     this.canvas.className = "sheet";
-    this.canvas.setAttribute("role", "img");
     host.append(this.canvas);
   }
 
@@ -33,14 +37,26 @@ export class Sheet {
     return ctx;
   }
 
-  /** What those hear who can't see it. */
+  /** What those hear who can't see it: told anew now and then, and not with every draw. */
   describe(text: string): void {
-    const label = clip(text, 300);
-    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
+    this.#description = clip(text, 300);
+    if (this.#telling !== undefined) return;
+    this.#tell();
+    this.#telling = setTimeout(() => {
+      this.#telling = undefined;
+      this.#tell();
+    }, DESCRIBE_MS);
   }
 
   destroy(): void {
+    clearTimeout(this.#telling);
     this.canvas.remove();
+  }
+
+  #tell(): void {
+    if (this.canvas.getAttribute("aria-label") === this.#description) return;
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", this.#description);
   }
 }
 
@@ -64,9 +80,10 @@ export function followPointer(
   return pointer;
 }
 
-/** A note beside the pointer. */
+/** A note beside the pointer, and beside what the keys have chosen: then it is also said. */
 export class Tip {
   readonly #element = document.createElement("div");
+  readonly #voice = document.createElement("p");
   readonly #host: HTMLElement;
   #text = "";
 
@@ -74,7 +91,14 @@ export class Tip {
     this.#host = host;
     this.#element.className = "tip";
     this.#element.hidden = true;
-    host.append(this.#element);
+    this.#voice.className = "visually-hidden";
+    this.#voice.setAttribute("aria-live", "polite");
+    host.append(this.#element, this.#voice);
+  }
+
+  /** Once for each step of a person, and not with each change of the data. */
+  say(lines: readonly string[]): void {
+    this.#voice.textContent = lines.map((line) => clip(line, 120)).join(", ");
   }
 
   show(x: number, y: number, lines: readonly string[]): void {
@@ -96,6 +120,7 @@ export class Tip {
   }
 
   destroy(): void {
+    this.#voice.remove();
     this.#element.remove();
   }
 }
