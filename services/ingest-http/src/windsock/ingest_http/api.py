@@ -12,6 +12,7 @@ from fastapi import FastAPI, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from windsock.shared import codec
+from windsock.shared.apipage import PAGE_HEADERS, STYLE, api_page
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.values import image_kind
 
@@ -37,6 +38,14 @@ def create_api(settings: Settings, desk: Desk, version: str) -> FastAPI:
     @api.get("/")
     async def about() -> dict[str, str]:
         return {"service": "ingest-http", "messages": "POST /v1/messages", "description": "/openapi.json"}
+
+    @api.get("/docs.css", include_in_schema=False)
+    async def docs_style() -> Response:
+        return Response(STYLE, media_type="text/css", headers={"cache-control": "no-cache"})
+
+    @api.get("/docs")
+    async def docs() -> Response:
+        return Response(api_page(describe(version), "/openapi.json"), headers=PAGE_HEADERS)
 
     @api.get("/openapi.json")
     async def openapi() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .alerts import Book, Watchman, add_alert_routes
 from .board import add_board
 from .boards import BoardStore, add_board_routes
 from .catalogue import Catalogue, CatalogueKeeper
+from .described import ERRORS
 from .follow import LINGER_SECONDS, Follower
 from .guard import Guard, OriginCheck
 from .housekeeping import Housekeeping
@@ -106,7 +107,12 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
 
     # FastAPI's own pages load scripts from elsewhere, which our content security policy refuses.
     http: Any = FastAPI(
-        title="Windsock", version=release, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+        title="Windsock",
+        version=release,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        responses=ERRORS,
     )
     permission = Permission(settings, origins)
     add_routes(http, settings, broker, catalogue, health, permission)

@@ -10,12 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from windsock.shared.apipage import PAGE_HEADERS, STYLE, api_page
 from windsock.shared.broker.port import Broker
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
 from windsock.shared.health import Health
 from windsock.shared.settings import Settings
 
 from .catalogue import Catalogue
+from .described import STREAMS
 from .permission import Permission
 from .reading import add_reading_routes
 
@@ -60,7 +62,7 @@ def add_routes(
             raise WindsockError(Code.NOT_FOUND, "there is no such page")
         return Response(answer.body, answer.status, NO_STORE, answer.content_type)
 
-    @app.get("/v1/streams")
+    @app.get("/v1/streams", responses=STREAMS, response_class=Response)
     async def streams(if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """All streams and what they look like."""
         if not catalogue.ready:
@@ -70,6 +72,14 @@ def add_routes(
         if if_none_match is not None and tag in if_none_match:
             return Response(status_code=304, headers=headers)
         return Response(catalogue.body(), media_type="application/json", headers=headers)
+
+    @app.get("/v1/docs.css", include_in_schema=False)
+    async def docs_style() -> Response:
+        return Response(STYLE, media_type="text/css", headers={"cache-control": "no-cache"})
+
+    @app.get("/v1/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return Response(api_page(app.openapi(), "/v1/openapi.json"), headers=PAGE_HEADERS)
 
     add_reading_routes(app, settings, broker)
 

@@ -13,6 +13,7 @@ from windsock.shared.broker.port import Broker
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import Id
 from windsock.web.catalogue import Catalogue
+from windsock.web.described import EVENTS
 from windsock.web.fastwrite import http_wire_of
 from windsock.web.viewer import Claim
 
@@ -87,7 +88,7 @@ def add_event_routes(app: FastAPI, guests: Guests, broker: Broker, catalogue: Ca
                 raise WindsockError(Code.NOT_FOUND, f"there is no stream {unknown[0]!r}; wait=true waits for it")
         return EventAnswer(guests, ids, read_place(last, ids), limit, several=several)
 
-    @app.get("/v1/streams/{stream:path}/events", response_class=EventAnswer)
+    @app.get("/v1/streams/{stream:path}/events", responses=EVENTS, response_class=Response)
     async def events(
         stream: Id,
         wait: Wait = False,  # noqa: FBT002  # FastAPI passes it by name
@@ -96,7 +97,7 @@ def add_event_routes(app: FastAPI, guests: Guests, broker: Broker, catalogue: Ca
         """One stream, live: first what the board would show, then each tick's new rows. With `Last-Event-ID` it goes on from there."""
         return await answer([stream], last_event_id, wait=wait, several=False)
 
-    @app.get("/v1/events", response_class=EventAnswer)
+    @app.get("/v1/events", responses=EVENTS, response_class=Response)
     async def events_of_several(
         ids: Annotated[list[Id], Query(alias="id", min_length=1, max_length=MOST_IDS)],
         wait: Wait = False,  # noqa: FBT002  # as above

@@ -15,6 +15,7 @@ from windsock.shared.broker.port import Broker
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
 from windsock.shared.values import image_kind
+from windsock.web.described import PICTURE, SAMPLES
 
 from .answer import GrowingResponse
 from .history import open_shelf
@@ -32,7 +33,7 @@ def add_reading_routes(app: FastAPI, settings: Settings, broker: Broker) -> None
     """Add the routes to the application."""
     desk = Desk(broker, settings.viewer_stall)
 
-    @app.get("/v1/streams/{stream:path}/samples")
+    @app.get("/v1/streams/{stream:path}/samples", responses=SAMPLES, response_class=Response)
     async def samples(
         stream: str,
         start: Annotated[str | None, Query(alias="from", max_length=64)] = None,
@@ -60,7 +61,7 @@ def add_reading_routes(app: FastAPI, settings: Settings, broker: Broker) -> None
         pieces = written(desk, shelf, question, form)
         return GrowingResponse(pieces, headers, desk.stall, desk.leave)
 
-    @app.get("/v1/streams/{stream:path}/image")
+    @app.get("/v1/streams/{stream:path}/image", responses=PICTURE, response_class=Response)
     async def image(stream: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
         """The newest picture of an image stream, as its bytes."""
         shelf = await open_shelf(broker, stream)
