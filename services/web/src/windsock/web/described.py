@@ -32,6 +32,7 @@ def _refused(text: str, code: Code, message: str) -> dict[str, Any]:
 
 
 ERRORS: Final[Answers] = {
+    400: _refused("The body is not JSON.", Code.MALFORMED, "the body is not JSON"),
     403: _refused(
         "This page, or this name of ours, is not allowed.", Code.FORBIDDEN, "pages of this origin may not ask here"
     ),

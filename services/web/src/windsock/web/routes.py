@@ -51,6 +51,8 @@ def add_routes(
     @app.exception_handler(HTTPException)
     async def unheard_of(request: Request, error: HTTPException) -> JSONResponse:
         told = WindsockError(Code.NOT_FOUND, f"there is no {request.method} {request.url.path[:120]} here")
+        if error.status_code == HTTP_STATUS[Code.MALFORMED]:
+            told = WindsockError(Code.MALFORMED, "the body is not JSON")
         return JSONResponse({"error": told.to_wire()}, error.status_code, headers=NO_STORE | dict(error.headers or {}))
 
     @app.get("/healthz", include_in_schema=False)
