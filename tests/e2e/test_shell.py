@@ -1,0 +1,379 @@
+"""Around the panels: arranging, searching, filtering, tabs, kiosk, saved boards, hiding, removing, embedding."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.publish import send_tcp
+from kit.tree import RunningTree
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+KEY = "a key for the shell"
+STREAMS = [
+    {"id": "cpu", "name": "Processor", "group": "Server", "value": [3, 4], "legend": ["one", "two"]},
+    {"id": "ram", "name": "Memory", "group": "Server", "type": "area", "value": 5},
+    {"id": "net/eth0", "name": "Network", "group": "Server", "value": 7},
+    {"id": "wind", "name": "Wind speed", "group": "Weather", "value": 6},
+    {"id": "rain", "name": "Rain", "group": "Weather", "type": "stat", "value": 1},
+    {"id": "log", "name": "Log", "type": "text", "value": "it goes"},
+]
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Another site's page with a panel in a frame; the frame's address is its query."""
+
+    def do_GET(self) -> None:
+        body = f'<!doctype html><title>Intranet</title><iframe src="{self.path[2:]}" width="480" height="300"></iframe>'
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, site: str) -> Iterator[RunningTree]:
+    """A Windsock with a publish key, whose panels that one site may embed."""
+    with RunningTree(tmp_path_factory.mktemp("shell"), WINDSOCK_PUBLISH_KEY=KEY, WINDSOCK_EMBED_ORIGINS=site) as tree:
+        tree.ready()
+        yield tree
+
+
+@pytest.fixture
+def board(guarded: RunningTree, open_board: Callable[..., Page]) -> Page:
+    return open_with_panels(guarded, open_board)
+
+
+def open_with_panels(tree: RunningTree, open_board: Callable[..., Page], path: str = "", **more: Any) -> Page:
+    send_tcp(tree.tcp_port, {"hello": {"key": KEY}}, *STREAMS)
+    page = open_board(tree.board + path, **more)
+    expect(page.locator("[data-link=live]")).to_be_visible(timeout=20_000)
+    expect(panel(page, "cpu")).to_be_visible(timeout=20_000)
+    return page
+
+
+def panel(page: Page, stream: str) -> Locator:
+    return page.locator(f'article[data-stream="{stream}"]')
+
+
+def place(page: Page, stream: str) -> tuple[int, int, int, int]:
+    """Where a panel is on the screen, in whole pixels."""
+    box = panel(page, stream).bounding_box()
+    assert box is not None
+    return round(box["x"]), round(box["y"]), round(box["width"]), round(box["height"])
+
+
+def choose(page: Page, stream: str, item: str) -> None:
+    panel(page, stream).hover()
+    panel(page, stream).get_by_role("button", name="Menu of").click()
+    page.get_by_role("menuitem", name=item).click()
+
+
+def show_key(page: Page, key: str = KEY) -> None:
+    dialog = page.get_by_role("dialog", name="The publish key")
+    dialog.get_by_label("Publish key").fill(key)
+    dialog.get_by_role("button", name="Go on").click()
+
+
+def save_as(page: Page, name: str) -> None:
+    page.get_by_role("button", name="All streams").click()
+    page.get_by_role("menuitem", name="Save the board as").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+
+
+def test_a_panel_is_dragged_and_stays_where_it_was_put(board: Page) -> None:
+    before = place(board, "cpu")
+    x, y, width, _ = before
+    board.mouse.move(x + 60, y + 16)
+    board.mouse.down()
+    board.mouse.move(x + 60 + width, y + 20, steps=5)
+    expect(board.locator(".slot")).to_be_visible()
+    board.mouse.up()
+    expect(board.locator(".slot")).to_have_count(0)
+    board.wait_for_function(
+        "x => document.querySelector('article[data-stream=cpu]').getBoundingClientRect().x > x", arg=x + 50
+    )
+    board.wait_for_function("() => document.getAnimations().length === 0")
+    after = place(board, "cpu")
+    board.reload()
+    expect(panel(board, "cpu")).to_be_visible()
+    assert place(board, "cpu") == after
+    board.mouse.move(after[0] + 60, after[1] + 16)
+    board.mouse.down()
+    board.mouse.move(after[0] - 100, after[1] + 200, steps=5)
+    board.keyboard.press("Escape")
+    board.mouse.up()
+    board.wait_for_function("() => document.getAnimations().length === 0")
+    assert place(board, "cpu") == after, "Escape puts it back"
+
+
+def test_a_panel_is_resized_by_its_corner(board: Page) -> None:
+    x, y, width, height = place(board, "ram")
+    panel(board, "ram").hover()
+    board.mouse.move(x + width - 6, y + height - 6)
+    board.mouse.down()
+    board.mouse.move(x + width - 6, y + height + 160, steps=5)
+    board.mouse.up()
+    assert place(board, "ram")[3] > height + 40
+
+
+def test_a_panel_is_arranged_by_keys_alone(board: Page) -> None:
+    before = place(board, "cpu")
+    board.keyboard.press("/")
+    board.keyboard.type("processor")
+    expect(board.locator("#found [role=option]").first).to_contain_text("Processor")
+    board.keyboard.press("Enter")
+    expect(panel(board, "cpu")).to_be_focused()
+    board.keyboard.press("m")
+    expect(board.get_by_role("button", name="Done")).to_be_focused()
+    for _ in range(3):
+        board.keyboard.press("ArrowRight")
+    board.keyboard.press("Shift+ArrowDown")
+    expect(board.locator("[aria-live=assertive]")).to_contain_text("Column 4 of 12")
+    board.keyboard.press("Enter")
+    expect(panel(board, "cpu")).to_be_focused()
+    board.wait_for_function("() => document.getAnimations().length === 0")
+    after = place(board, "cpu")
+    assert after[0] > before[0] + 50
+    assert after[3] > before[3] + 20
+    board.keyboard.press("m")
+    board.keyboard.press("ArrowLeft")
+    board.keyboard.press("Escape")
+    assert place(board, "cpu") == after
+
+
+def test_a_panel_fills_the_window_and_comes_back(board: Page) -> None:
+    panel(board, "wind").locator("header").dblclick()
+    assert place(board, "wind")[:2] == (0, 0)
+    board.keyboard.press("Escape")
+    assert place(board, "wind")[0] > 0
+
+
+def test_search_finds_streams_actions_and_boards(board: Page, keep_picture: Callable[[Page, str], None]) -> None:
+    board.keyboard.press("Control+k")
+    search = board.locator("dialog [role=combobox]")
+    expect(search).to_be_focused()
+    search.fill("ws")
+    expect(board.locator("#found [role=option]").first).to_contain_text("Wind speed")
+    keep_picture(board, "search")
+    search.fill("tabs")
+    board.keyboard.press("Enter")
+    expect(board.get_by_role("tablist", name="Groups")).to_be_visible()
+    board.keyboard.press("/")
+    board.locator("dialog [role=combobox]").fill("no such thing anywhere")
+    expect(board.locator("dialog")).to_contain_text("Nothing is called like that")
+    board.keyboard.press("Escape")
+    expect(board.locator("dialog")).to_have_count(0)
+
+
+def test_a_filter_leaves_types_and_groups(board: Page) -> None:
+    board.keyboard.press("Shift+F")
+    board.get_by_role("button", name="area").click()
+    expect(board.locator("article[data-stream]")).to_have_count(1)
+    expect(panel(board, "ram")).to_be_visible()
+    board.get_by_role("button", name="Weather").click()
+    expect(board.locator("main")).to_contain_text("Nothing passes the filter")
+    board.get_by_role("button", name="Show all").last.click()
+    expect(board.locator("article[data-stream]")).to_have_count(len(STREAMS))
+
+
+def test_groups_are_tabs_or_sections(board: Page) -> None:
+    expect(board.get_by_role("heading", name="Weather")).to_be_visible()
+    board.keyboard.press("g")
+    tabs = board.get_by_role("tab")
+    expect(tabs).to_have_count(3)
+    board.get_by_role("tab", name="Weather").click()
+    expect(panel(board, "wind")).to_be_visible()
+    expect(panel(board, "cpu")).to_have_count(0)
+    board.keyboard.press("ArrowLeft")
+    expect(panel(board, "cpu")).to_be_visible()
+    expect(board.get_by_role("tab", name="Server")).to_be_focused()
+
+
+def test_a_kiosk_shows_panels_alone_and_turns_over(board: Page, keep_picture: Callable[[Page, str], None]) -> None:
+    board.keyboard.press("k")
+    expect(board.locator("header:has(.brand)")).not_to_be_in_viewport()
+    bar = board.get_by_role("toolbar", name="Kiosk")
+    expect(bar).to_be_visible()
+    keep_picture(board, "kiosk")
+    board.keyboard.press("Escape")
+    expect(board.locator("header:has(.brand)")).to_be_in_viewport()
+    board.goto(board.url + "?kiosk=3")
+    expect(panel(board, "cpu")).to_have_count(0, timeout=20_000)
+
+
+def test_a_board_is_saved_with_its_link_renamed_and_deleted(
+    guarded: RunningTree, board: Page, open_board: Callable[..., Page]
+) -> None:
+    choose(board, "log", "Hide on this board")
+    board.keyboard.press("g")
+    save_as(board, "Küche & Flur")
+    show_key(board, "not the key")
+    expect(board.get_by_role("dialog", name="The publish key")).to_contain_text("not the key")
+    show_key(board)
+    expect(board.locator("[data-toast=saved]")).to_be_visible()
+    other = open_board(board.url)
+    expect(other.get_by_role("button", name="Küche & Flur")).to_be_visible()
+    expect(other.get_by_role("tablist", name="Groups")).to_be_visible()
+    expect(other.get_by_role("tab", name="General")).to_have_count(0)
+
+    other.keyboard.press("g")
+    board.keyboard.press("g")
+    board.get_by_role("button", name="Save", exact=True).click()
+    expect(board.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    other.get_by_role("button", name="Save", exact=True).click()
+    show_key(other)
+    conflict = other.get_by_role("dialog", name="Saved by somebody else")
+    conflict.get_by_role("button", name="Take theirs").click()
+    expect(other.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+    board.get_by_role("button", name="Küche & Flur").click()
+    board.get_by_role("menuitem", name="Rename the board").click()
+    board.get_by_label("New name").fill("a/b")
+    board.get_by_role("button", name="Rename", exact=True).click()
+    expect(board.locator("dialog")).to_contain_text("A name has no /")
+    board.get_by_label("New name").fill("Attic")
+    board.get_by_role("button", name="Rename", exact=True).click()
+    expect(board).to_have_url(f"{guarded.board}b/Attic")
+    board.get_by_role("button", name="Attic").click()
+    board.get_by_role("menuitem", name="Delete the board").click()
+    board.get_by_role("button", name="Delete the board").click()
+    expect(board).to_have_url(guarded.board)
+    gone = open_board(f"{guarded.board}b/Attic")
+    expect(gone.locator("main")).to_contain_text("There is no board “Attic”")
+
+
+def test_a_link_to_look_only_offers_no_changes(guarded: RunningTree, open_board: Callable[..., Page]) -> None:
+    page = open_with_panels(guarded, open_board, "?readonly")
+    panel(page, "cpu").hover()
+    panel(page, "cpu").get_by_role("button", name="Menu of").click()
+    expect(page.get_by_role("menuitem", name="Enlarge")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Remove for everybody")).to_have_count(0)
+    expect(page.get_by_role("menuitem", name="Move and resize")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="All streams").click()
+    expect(page.get_by_role("menuitem", name="Save the board as")).to_have_count(0)
+
+
+def test_a_hidden_panel_can_be_brought_back(board: Page) -> None:
+    choose(board, "rain", "Hide on this board")
+    expect(panel(board, "rain")).to_have_count(0)
+    board.reload()
+    expect(panel(board, "cpu")).to_be_visible()
+    expect(panel(board, "rain")).to_have_count(0)
+    board.get_by_role("button", name="Show Rain again").click()
+    expect(panel(board, "rain")).to_be_visible()
+
+
+def test_a_stream_is_removed_for_everybody_after_being_asked(
+    guarded: RunningTree, board: Page, open_board: Callable[..., Page]
+) -> None:
+    other = open_with_panels(guarded, open_board)
+    choose(board, "net/eth0", "Remove for everybody")
+    board.get_by_role("button", name="Cancel").click()
+    expect(panel(board, "net/eth0")).to_be_visible()
+    choose(board, "net/eth0", "Remove for everybody")
+    board.get_by_role("button", name="Remove the stream").click()
+    show_key(board)
+    expect(panel(board, "net/eth0")).to_have_count(0)
+    expect(panel(other, "net/eth0")).to_have_count(0)
+
+
+def test_one_panel_shows_in_the_frame_of_a_site_that_may(
+    guarded: RunningTree,
+    board: Page,
+    open_board: Callable[..., Page],
+    site: str,
+    keep_picture: Callable[[Page, str], None],
+) -> None:
+    board.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    choose(board, "net/eth0", "Copy embed code")
+    code = board.evaluate("() => navigator.clipboard.readText()")
+    assert f'src="{guarded.board}embed/net/eth0"' in code
+    page = open_board(f"{site}/?{guarded.board}embed/net/eth0?theme=light")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator('article[data-stream="net/eth0"]')).to_be_visible(timeout=20_000)
+    expect(frame.locator("article")).to_have_count(1)
+    assert frame.locator("html").get_attribute("data-theme") == "light"
+    keep_picture(page, "embedded")
+
+
+def test_no_panel_shows_in_a_frame_unless_that_is_set(
+    shared_tree: RunningTree, open_board: Callable[..., Page], site: str
+) -> None:
+    page = open_board(f"{site}/?{shared_tree.board}embed/cpu", blocking=True)
+    page.wait_for_load_state("load")
+    assert all("embed" not in frame.url or frame.url.startswith(("chrome-error:", site)) for frame in page.frames)
+    policy = page.request.get(f"{shared_tree.board}embed/cpu").headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_phone_has_one_column_and_all_that_a_desk_has(
+    guarded: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None], scheme: str
+) -> None:
+    page = open_with_panels(guarded, open_board, width=390, height=844, scheme=scheme)
+    assert len({place(page, str(stream["id"]))[0] for stream in STREAMS if stream["id"] != "net/eth0"}) == 1
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="More", exact=True).click()
+    for item in ("Kiosk", "Filter by type and group", "Help"):
+        expect(page.get_by_role("menu").get_by_text(item)).to_be_visible()
+    keep_picture(page, f"shell-phone-{scheme}")
+
+
+def test_a_hundred_panels_stay_quick(guarded: RunningTree, open_board: Callable[..., Page], tmp_path: Path) -> None:
+    send_tcp(
+        guarded.tcp_port,
+        {"hello": {"key": KEY}},
+        *({"id": f"many {number}", "group": "Many", "value": number} for number in range(100)),
+    )
+    page = open_with_panels(guarded, open_board)
+    expect(page.locator("article[data-stream]")).to_have_count(100 + len(STREAMS), timeout=30_000)
+    slowest = page.evaluate(
+        """async () => {
+          const frame = () => new Promise(requestAnimationFrame);
+          const panel = document.querySelector('article[data-stream="many 0"]');
+          panel.scrollIntoView();
+          await frame();
+          const { x, y } = panel.getBoundingClientRect();
+          const header = panel.querySelector('header');
+          const send = (type, dx, dy) => (type === 'pointerdown' ? header : window).dispatchEvent(new PointerEvent(type,
+            { bubbles: true, clientX: x + 40 + dx, clientY: y + 16 + dy, button: 0, pointerId: 1, pointerType: 'mouse' }));
+          send('pointerdown', 0, 0);
+          const took = [];
+          for (let i = 1; i <= 30; i++) {
+            const began = performance.now();
+            send('pointermove', i * 20, i * 4);
+            await Promise.resolve();
+            document.body.offsetHeight;
+            took.push(performance.now() - began);
+            await frame();
+          }
+          send('pointerup', 600, 120);
+          return took.sort((a, b) => a - b)[Math.floor(took.length * 0.9)];
+        }"""
+    )
+    assert slowest < 200, f"a step of a drag takes {slowest:.0f} ms"
+    for number in range(100):
+        page.request.delete(f"{guarded.board}v1/streams/many%20{number}", headers={"authorization": f"Bearer {KEY}"})
