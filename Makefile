@@ -43,6 +43,11 @@ test-e2e: ## Tests in a real browser
 	@$(READY) --dev --frontend --test-programs
 	$(PY) -m pytest tests/e2e $(ARGS)
 
+.PHONY: test-compose
+test-compose: ## docker-compose.yml on a real Docker engine: built, started, scaled, broken, stopped (root, Debian)
+	@$(READY) --dev --test-programs
+	$(PY) -m pytest -s tests/compose $(ARGS)
+
 test-frontend: ## The board's own tests, and the JavaScript client's
 	@$(READY) --modules
 	cd frontend && npm test
