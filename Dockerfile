@@ -38,6 +38,7 @@ RUN groupadd --system --gid 10001 windsock \
 ENV PATH=/opt/windsock/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ARG SERVICE
 COPY --from=builder /opt/windsock /opt/windsock
+COPY shared/src/windsock/shared/probe.py /opt/windsock/probe.py
 WORKDIR /run/windsock
 USER 10001:10001
 STOPSIGNAL SIGTERM
@@ -53,22 +54,22 @@ LABEL org.opencontainers.image.title="windsock-${SERVICE}" \
 
 FROM runtime AS ingest-tcp
 EXPOSE 8010 8020 8011
-HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "windsock.shared.probe", "8011"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=20s --retries=3 CMD ["python", "-I", "-S", "/opt/windsock/probe.py", "8011"]
 CMD ["python", "-m", "windsock.ingest_tcp"]
 
 FROM runtime AS ingest-http
 EXPOSE 8030
-HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "windsock.shared.probe", "8030"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=20s --retries=3 CMD ["python", "-I", "-S", "/opt/windsock/probe.py", "8030"]
 CMD ["python", "-m", "windsock.ingest_http"]
 
 FROM runtime AS ingest-redis
 EXPOSE 8041
-HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "windsock.shared.probe", "8041"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=20s --retries=3 CMD ["python", "-I", "-S", "/opt/windsock/probe.py", "8041"]
 CMD ["python", "-m", "windsock.ingest_redis"]
 
 FROM runtime AS video
 EXPOSE 8051
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "windsock.shared.probe", "8051"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=3 CMD ["python", "-I", "-S", "/opt/windsock/probe.py", "8051"]
 CMD ["python", "-m", "windsock.video"]
 
 FROM runtime AS demo
@@ -87,5 +88,5 @@ FROM runtime AS web
 COPY --from=board /board/dist /opt/windsock/board
 ENV WINDSOCK_FRONTEND_DIR=/opt/windsock/board
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "windsock.shared.probe", "8000"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=20s --retries=3 CMD ["python", "-I", "-S", "/opt/windsock/probe.py", "8000"]
 CMD ["python", "-m", "windsock.web"]

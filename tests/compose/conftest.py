@@ -9,6 +9,9 @@ import pytest
 from compose.engine import Engine
 from compose.images import make_bases
 from compose.stack import Stack
+from e2e.conftest import browser
+
+__all__ = ["browser"]
 
 ADDRESS_LIMIT = 60
 

@@ -15,10 +15,7 @@ import pytest
 from compose.engine import Engine
 from compose.publishing import connected, post, send_redis_over
 from compose.stack import Stack
-from e2e.conftest import browser
 from playwright.sync_api import Browser, expect
-
-__all__ = ["browser"]
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
 
