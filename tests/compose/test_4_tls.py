@@ -108,6 +108,7 @@ def test_nothing_is_spoken_in_the_clear(secure: Stack) -> None:
                 assert b"ack" not in link.recv(100)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_old_versions_of_tls_are_refused(secure: Stack) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
