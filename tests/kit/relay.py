@@ -226,7 +226,11 @@ class Viewer:
                 + "\r\n"
             ).encode()
         )
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except BaseException:
+            self._writer.transport.abort()
+            raise
         if b" 101 " not in head:
             body = await self._reader.read()
             self._writer.close()
