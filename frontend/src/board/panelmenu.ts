@@ -63,7 +63,7 @@ function open(shell: Shell, kind: "code" | "rule", card: Card): void {
 async function save({ board }: Shell, card: Card, form: "png" | "csv"): Promise<void> {
   const { savePanel } = await import("../export/panel");
   try {
-    await savePanel(form, card.stream, board.until(card.stream));
+    await savePanel(form, card.spec, board.excerpt(card.stream));
   } catch (error) {
     board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);
   }

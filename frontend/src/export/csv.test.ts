@@ -1,47 +1,46 @@
 import { describe, expect, it } from "vitest";
+import { excerptOf } from "../lib/excerpt";
 import { Stream } from "../lib/stream";
 import { delta, spec } from "../testing/made";
 import type { Row } from "../wire";
 import { csvOf } from "./csv";
 import { fileName } from "./download";
 
-function stream(fields: Parameters<typeof spec>[0], rows: Row[]): Stream {
+function csv(fields: Parameters<typeof spec>[0], rows: Row[], until = Number.POSITIVE_INFINITY): string {
   const made = new Stream(spec(fields));
   made.receive({ ...delta(1, rows.length), rows, reset: true }, 0, 0);
-  return made;
+  return csvOf(made.spec, excerptOf(made, { take: "", until, follow: { samples: 100 }, at: 0 }));
 }
 
 describe("a panel as CSV", () => {
   it("has a column for the time and one for each series, with gaps as empty cells", () => {
-    const made = stream({ legend: ["user", "sys"], unit: "%" }, [
+    const text = csv({ legend: ["user", "sys"], unit: "%" }, [
       [0, 1, 2.5],
       [1_000, null, 3],
     ]);
-    expect(csvOf(made)).toBe(
-      "time,user (%),sys (%)\r\n1970-01-01T00:00:00.000Z,1,2.5\r\n1970-01-01T00:00:01.000Z,,3\r\n",
-    );
+    expect(text).toBe("time,user (%),sys (%)\r\n1970-01-01T00:00:00.000Z,1,2.5\r\n1970-01-01T00:00:01.000Z,,3\r\n");
   });
 
   it("ends where the panel does", () => {
-    const made = stream({ name: "Load" }, [
+    const rows: Row[] = [
       [0, 1],
       [1, 2],
-    ]);
-    expect(csvOf(made, 1).split("\r\n")).toHaveLength(3);
-    expect(csvOf(made)).toContain("time,Load\r\n");
+    ];
+    expect(csv({ name: "Load" }, rows, 1).split("\r\n")).toHaveLength(3);
+    expect(csv({ name: "Load" }, rows)).toContain("time,Load\r\n");
   });
 
   it("writes other values as text or JSON, in quotes where they need them", () => {
-    const made = stream({ type: "text" }, [
+    const text = csv({ type: "text" }, [
       [0, 'say "hi", twice'],
       [1, { level: "warn", text: "x" }],
     ]);
-    expect(csvOf(made)).toContain('"say ""hi"", twice"');
-    expect(csvOf(made)).toContain('"{""level"":""warn"",""text"":""x""}"');
+    expect(text).toContain('"say ""hi"", twice"');
+    expect(text).toContain('"{""level"":""warn"",""text"":""x""}"');
   });
 
   it("writes a table as the table that it is", () => {
-    const made = stream({ type: "table" }, [
+    const text = csv({ type: "table" }, [
       [
         0,
         [
@@ -50,12 +49,12 @@ describe("a panel as CSV", () => {
         ],
       ],
     ]);
-    expect(csvOf(made)).toBe("host,load,up\r\na,1,\r\nb,,true\r\n");
+    expect(text).toBe("host,load,up\r\na,1,\r\nb,,true\r\n");
   });
 
   it("hands no formula to a spreadsheet, and leaves numbers alone", () => {
-    const made = stream({ type: "table" }, [[0, [{ a: "=HYPERLINK(1)", b: "-3.5", c: "@x", d: -2 }]]]);
-    expect(csvOf(made).split("\r\n")[1]).toBe("'=HYPERLINK(1),-3.5,'@x,-2");
+    const text = csv({ type: "table" }, [[0, [{ a: "=HYPERLINK(1)", b: "-3.5", c: "@x", d: -2 }]]]);
+    expect(text.split("\r\n")[1]).toBe("'=HYPERLINK(1),-3.5,'@x,-2");
   });
 });
 

@@ -3,22 +3,24 @@
  *
  * A cell that a spreadsheet would take for a formula gets an apostrophe before it: names and texts come from strangers.
  */
+
+import type { Excerpt } from "../lib/excerpt";
 import { titleOf } from "../lib/labels";
-import type { Stream } from "../lib/stream";
-import { shownSamples } from "../lib/types";
+import { shapeOf } from "../lib/types";
+import type { Spec } from "../wire";
 
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** `until`: the offset up to which the panel shows samples. */
-export function csvOf(stream: Stream, until = Number.POSITIVE_INFINITY): string {
-  return stream.shape === "series" ? seriesCsv(stream, until) : valuesCsv(stream, until);
+/** `excerpt`: the samples that the panel shows. */
+export function csvOf(spec: Spec, excerpt: Excerpt): string {
+  return shapeOf(spec.type) === "series" ? seriesCsv(spec, excerpt) : valuesCsv(spec, excerpt);
 }
 
-function seriesCsv(stream: Stream, until: number): string {
-  const view = stream.ring.view(shownSamples(stream.spec), until);
-  const { legend, unit } = stream.spec;
+function seriesCsv(spec: Spec, excerpt: Excerpt): string {
+  const view = excerpt.series();
+  const { legend, unit } = spec;
   const names = view.columns.map(
-    (_, i) => legend?.[i] ?? (view.columns.length === 1 ? titleOf(stream.spec) : `series ${i + 1}`),
+    (_, i) => legend?.[i] ?? (view.columns.length === 1 ? titleOf(spec) : `series ${i + 1}`),
   );
   const lines = [line(["time", ...names.map((name) => (unit ? `${name} (${unit})` : name))])];
   for (let i = 0; i < view.length; i++) {
@@ -28,11 +30,11 @@ function seriesCsv(stream: Stream, until: number): string {
   return `${lines.join("\r\n")}\r\n`;
 }
 
-function valuesCsv(stream: Stream, until: number): string {
-  const samples = stream.values.between(0, until);
+function valuesCsv(spec: Spec, excerpt: Excerpt): string {
+  const samples = excerpt.values();
   const lines: string[] = [];
   const newest = samples[samples.length - 1]?.value;
-  if (stream.spec.type === "table" && Array.isArray(newest)) {
+  if (spec.type === "table" && Array.isArray(newest)) {
     const rows = newest.filter((row): row is Record<string, unknown> => typeof row === "object" && row !== null);
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
     lines.push(line(columns), ...rows.map((row) => line(columns.map((name) => cellText(row[name])))));

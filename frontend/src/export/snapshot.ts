@@ -1,5 +1,6 @@
 /** Writes a snapshot: one HTML file with the board's program, its looks and the data of all panels, to open without a server. */
 import type { Board } from "../board/board.svelte";
+import type { Excerpt } from "../lib/excerpt";
 import type { Stream } from "../lib/stream";
 import { type Taken, takeStream } from "../snapshot/taken";
 import { download, fileName } from "./download";
@@ -22,7 +23,7 @@ export async function saveSnapshot(board: Board): Promise<void> {
       theme: board.dayNight.name,
       at: Date.now(),
     },
-    (stream) => board.until(stream),
+    (stream) => board.excerpt(stream),
   );
   const html = htmlOf(taken, board.taken === undefined ? await fetchParts() : ownParts());
   download(fileName("windsock-board", "html"), new Blob([html], { type: "text/html;charset=utf-8" }));
@@ -31,9 +32,9 @@ export async function saveSnapshot(board: Board): Promise<void> {
 export function take(
   streams: Iterable<Stream>,
   about: { board: string; version: string; theme: "light" | "dark"; at: number },
-  until: (stream: Stream) => number,
+  excerpt: (stream: Stream) => Excerpt,
 ): Taken {
-  const kept = [...streams].map((stream) => takeStream(stream, until(stream), cameraPicture(stream)));
+  const kept = [...streams].map((stream) => takeStream(stream, excerpt(stream), cameraPicture(stream)));
   return { form: 1, ...about, streams: kept };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { htmlOf, take } from "../export/snapshot";
 import { Connection } from "../lib/connection";
+import { type Excerpt, excerptOf } from "../lib/excerpt";
 import { StreamStore } from "../lib/store";
 import { Stream } from "../lib/stream";
 import { delta, spec } from "../testing/made";
@@ -13,6 +14,11 @@ function filled(fields: Parameters<typeof spec>[0], rows: Parameters<typeof delt
   const made = new Stream(spec(fields));
   made.receive(delta(1, rows?.rows?.length ?? 3, { reset: true, ...rows }), 0, 0);
   return made;
+}
+
+/** What a panel shows that is paused at an offset. */
+function shown(stream: Stream, until = Number.POSITIVE_INFINITY): Excerpt {
+  return excerptOf(stream, { take: "", until, follow: { samples: 100 }, at: 0 });
 }
 
 /** What a board has that is opened from the snapshot. */
@@ -47,7 +53,7 @@ describe("a snapshot", () => {
         ],
       },
     );
-    const store = opened(take([numbers, texts], ABOUT, (stream) => (stream.id === "n" ? 2 : Number.POSITIVE_INFINITY)));
+    const store = opened(take([numbers, texts], ABOUT, (stream) => shown(stream, stream.id === "n" ? 2 : undefined)));
     const again = store.get("n")?.ring.view(10);
     expect([...(again?.columns[0] ?? [])]).toEqual([10, Number.NaN]);
     expect(store.get("n")?.offset).toBe(2);
@@ -62,7 +68,7 @@ describe("a snapshot", () => {
   it("takes the newest picture along, and a camera as the picture that it shows", () => {
     const image = new Stream(spec({ id: "i", type: "image" }));
     image.receivePicture({ id: "i", epoch: "e1", offset: 7, time: 70, value: "data:image/png;base64,AA==" }, 0, 0);
-    const store = opened(take([image], ABOUT, () => Number.POSITIVE_INFINITY));
+    const store = opened(take([image], ABOUT, (stream) => shown(stream)));
     expect(store.get("i")?.values.newest()?.value).toBe("data:image/png;base64,AA==");
     expect(store.get("i")?.offset).toBe(7);
   });
@@ -73,7 +79,7 @@ describe("a snapshot", () => {
       { rows: [[1, "</script><img src=x onerror=alert(1)>"]] },
     );
     const html = htmlOf(
-      take([evil], ABOUT, () => Number.POSITIVE_INFINITY),
+      take([evil], ABOUT, (stream) => shown(stream)),
       { script: "const a = '</script>';", style: "a { content: '</style>' }" },
     );
     expect(html.match(/<\/script>/g)).toHaveLength(2);

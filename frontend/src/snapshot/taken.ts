@@ -1,6 +1,6 @@
 /** A board at one moment: what a snapshot file holds, and how it is gathered from the streams. */
+import type { Excerpt } from "../lib/excerpt";
 import type { Stream } from "../lib/stream";
-import { shownSamples } from "../lib/types";
 import type { Row, Spec } from "../wire";
 
 /** One stream as its panel showed it. */
@@ -25,20 +25,20 @@ export interface Taken {
   streams: TakenStream[];
 }
 
-/** `until`: the offset up to which the panel shows samples. `picture`: what a camera's panel shows, as a data URL. */
-export function takeStream(stream: Stream, until: number, picture?: string): TakenStream {
+/** `excerpt`: the samples that the panel shows. `picture`: what a camera's panel shows, as a data URL. */
+export function takeStream(stream: Stream, excerpt: Excerpt, picture?: string): TakenStream {
   const { spec, epoch, lost } = stream;
   if (spec.type === "video_stream") {
     // A camera can't be taken along; its picture can.
     const rows: Row[] = picture === undefined ? [] : [[stream.lastTime || 0, picture]];
     return { spec: { ...spec, type: "image" }, epoch: epoch || "taken", offset: rows.length, lost: 0, rows };
   }
-  const rows = stream.shape === "series" ? seriesRows(stream, until) : valueRows(stream, until);
-  return { spec, epoch, offset: Math.min(stream.offset, until), lost, rows };
+  const taken = stream.shape === "series" ? seriesRows(excerpt) : valueRows(excerpt, spec.type === "image");
+  return { spec, epoch, lost, ...taken };
 }
 
-function seriesRows(stream: Stream, until: number): Row[] {
-  const view = stream.ring.view(shownSamples(stream.spec), until);
+function seriesRows(excerpt: Excerpt): { offset: number; rows: Row[] } {
+  const view = excerpt.series();
   const rows: Row[] = [];
   for (let i = 0; i < view.length; i++) {
     const values = view.columns.map((column) => {
@@ -47,13 +47,11 @@ function seriesRows(stream: Stream, until: number): Row[] {
     });
     rows.push([view.time[i] as number, ...values]);
   }
-  return rows;
+  return { offset: view.offset[view.length - 1] ?? 0, rows };
 }
 
-function valueRows(stream: Stream, until: number): Row[] {
-  if (stream.spec.type === "image") {
-    const newest = stream.values.newest(until);
-    return newest === undefined ? [] : [[newest.time, newest.value]];
-  }
-  return stream.values.between(0, until).map((sample): Row => [sample.time, sample.value]);
+function valueRows(excerpt: Excerpt, single: boolean): { offset: number; rows: Row[] } {
+  const newest = excerpt.newest();
+  const samples = single ? (newest ? [newest] : []) : excerpt.values();
+  return { offset: newest?.offset ?? 0, rows: samples.map((sample): Row => [sample.time, sample.value]) };
 }
