@@ -24,6 +24,12 @@ describe("a picture in its panel", () => {
     expect(panned(WHOLE, picture, frame, 50, 50), "a whole picture does not move").toEqual(WHOLE);
   });
 
+  it("comes nearer by each step, however small it is", () => {
+    const tiny = { width: 4, height: 2 };
+    const whole = laidOut(WHOLE, tiny, frame).zoom;
+    expect(zoomed(WHOLE, tiny, frame, whole * 1.4).zoom).toBeCloseTo(whole * 1.4);
+  });
+
   it("has bounds to its zoom", () => {
     expect(zoomed(WHOLE, picture, frame, 1e9).zoom).toBe(32);
     expect(zoomed(WHOLE, picture, frame, 0).zoom).toBe(0.02);

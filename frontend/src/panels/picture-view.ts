@@ -47,7 +47,9 @@ export function zoomed(
   at: { x: number; y: number } = { x: frame.width / 2, y: frame.height / 2 },
 ): PictureView {
   const before = laidOut(view, picture, frame);
-  const next = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom));
+  // A tiny picture is nearer than that when it is whole; nearer still has to be nearer.
+  const most = Math.max(MOST_ZOOM, fitZoom(picture, frame) * 8);
+  const next = Math.min(most, Math.max(LEAST_ZOOM, zoom));
   const ratio = next / before.zoom;
   const moved = { zoom: next, x: at.x - (at.x - before.x) * ratio, y: at.y - (at.y - before.y) * ratio };
   return laidOut(moved, picture, frame);
