@@ -48,3 +48,8 @@ def stack(images: Engine) -> Iterator[Stack]:
     stack.up(profile="redis")
     yield stack
     stack.down()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Connections that these tests cut, or that containers cut when they are killed, are closed by nobody: that is what is tested."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")

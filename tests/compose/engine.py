@@ -49,16 +49,16 @@ class Engine:
     def _start(self) -> None:
         run = Path(self._folder.name)
         DATA.mkdir(parents=True, exist_ok=True)
-        log = (DATA / "dockerd.log").open("wb")
         paths = ["--data-root", DATA / "data", "--exec-root", run / "exec", "--pidfile", run / "pid"]
         self.env["DOCKER_HOST"] = f"unix://{run}/sock"
-        self._process = subprocess.Popen(
-            ["dockerd", *paths, "--host", self.env["DOCKER_HOST"]],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (DATA / "dockerd.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["dockerd", *paths, "--host", self.env["DOCKER_HOST"]],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

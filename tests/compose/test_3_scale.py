@@ -52,7 +52,8 @@ def until_all_serve(stack: Stack) -> None:
     while True:
         up = Counter[str]()
         for line in stack.logs("gateway").splitlines():
-            if change := re.search(r"Server (\w+)/([\w-]+?)(\d+) is (UP|DOWN)", line):
+            # "is UP, reason: ..." by a check; "('web') is UP/READY (resolves again)" by a name that was found, and no other word if its checks pass.
+            if change := re.search(r"Server (\w+)/([\w-]+?)(\d+)(?: \('[^']*'\))? is (?:going )?(UP|DOWN)", line):
                 backend, _, number, state = change.groups()
                 up[f"{backend}/{number}"] = int(state == "UP")
         found = {
@@ -256,7 +257,9 @@ def test_copies_that_are_killed_come_back_and_nothing_accepted_is_lost(scaled: S
 def test_an_orderly_stop_ends_everything_with_status_0_and_no_error_was_logged(scaled: Stack) -> None:
     send_tcp(scaled.tcp, *({"id": "last", "value": number} for number in range(500)))
     scaled.compose("--profile", "demo", "--profile", "redis", "stop")
-    assert {each.name: each.exit_code for each in scaled.containers() if each.exit_code} == {}
+    failed = {each.name: each.exit_code for each in scaled.containers() if each.exit_code}
+    services = {name.partition("_")[2].rpartition("_")[0] for name in failed}
+    assert failed == {}, "\n".join(scaled.logs(service)[-3000:] for service in services)
     logs = scaled.logs()
     bad = [line for line in logs.splitlines() if '"level": "error"' in line or "[ALERT]" in line or "Traceback" in line]
     # That there is none left is what a gateway has to say when all are stopped, and before the first is found.

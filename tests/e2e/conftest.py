@@ -38,9 +38,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTree]:
-    """One `windsock up` for all tests that leave it standing."""
+    """One `windsock up` for the tests of a file that leave it standing: streams of another file's would come in between."""
     for name in [name for name in os.environ if name.startswith("WINDSOCK_")]:
         del os.environ[name]
     with RunningTree(tmp_path_factory.mktemp("e2e")) as tree:

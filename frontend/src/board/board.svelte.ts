@@ -266,11 +266,14 @@ export class Board implements HolderContext {
   // --- news
 
   #news(stream: Stream, samples: number): void {
+    const holder = this.#holders.get(stream);
+    if (stream.unshown !== undefined && (holder === undefined || !this.#onScreen.has(holder))) {
+      this.#connection.shown(stream.id, stream.unshown, false);
+    }
     if (this.paused) {
       if (this.timeline.knew(stream)) this.#waitingNow += samples;
       if (this.timeline.still(stream)) return;
     }
-    const holder = this.#holders.get(stream);
     if (holder) this.mark(holder);
   }
 

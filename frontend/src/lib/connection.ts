@@ -94,9 +94,9 @@ export class Connection {
     if (this.#socket.connected) this.#socket.emit("visible", visible);
   }
 
-  /** Tells the relay that a picture is on the screen, so that the next may come. */
-  shown(id: string, offset: number): void {
-    if (this.#socket.connected) this.#socket.emit("shown", { id, offset });
+  /** Tells the relay that a picture is on the screen, so that the next may come; or (not `seen`) that its panel is out of sight, so that the next can wait. */
+  shown(id: string, offset: number, seen = true): void {
+    if (this.#socket.connected) this.#socket.emit("shown", seen ? { id, offset } : { id, offset, seen });
   }
 
   close(): void {

@@ -333,6 +333,34 @@ async def test_several_image_streams_take_turns(web: RunningRelay, publisher: Pu
         assert min(got.count(stream) for stream in ("two", "three")) > 5, "nobody starves"
 
 
+async def test_a_picture_that_nobody_looks_at_holds_up_no_other_and_rests(
+    web: RunningRelay, publisher: Publisher
+) -> None:
+    for stream in ("away", "seen"):
+        await publisher.broker.register(stream)
+        await publisher.picture(stream, "x")
+        await publisher.broker.announce(stream)
+    async with Viewer(web.port, shows=False) as viewer:
+
+        def got(stream: str) -> int:
+            return max((each["offset"] for each in viewer.named("picture") if each["id"] == stream), default=0)
+
+        await viewer.watch("away")
+        await viewer.until(lambda: got("away") == 1, "its picture")
+        await viewer.ask("shown", {"id": "away", "offset": 1, "seen": False})
+        await viewer.watch("seen")
+        for number in range(1, 6):
+            await viewer.until(lambda number=number: got("seen") == number, "no wait for what is out of sight")
+            await viewer.ask("shown", {"id": "seen", "offset": number})
+            await publisher.picture("away", "x")
+            await publisher.picture("seen", "x")
+        assert got("away") == 1, "nobody looks: it rests"
+        await viewer.until(lambda: got("seen") == 6, "the last one")
+        await viewer.ask("shown", {"id": "seen", "offset": 6})
+        await viewer.ask("shown", {"id": "away", "offset": 1})
+        await viewer.until(lambda: got("away") == publisher.sent["away"], "it came into sight: the newest at once")
+
+
 async def test_a_hidden_viewer_gets_no_pictures(web: RunningRelay, publisher: Publisher) -> None:
     await publisher.broker.register("cam")
     await publisher.picture("cam", "first")

@@ -56,10 +56,11 @@ class Watch(_Event):
 
 
 class Shown(_Event):
-    """The event `shown`."""
+    """The event `shown`. Not `seen`: its panel is out of sight, so the next picture of this stream can wait."""
 
     id: Id
     offset: Offset
+    seen: StrictBool = True
 
 
 class LiveRequest(_Event):

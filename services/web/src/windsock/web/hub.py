@@ -124,9 +124,9 @@ class Hub:
         else:
             self.places.hide(viewer)
 
-    def shown(self, viewer: Viewer, stream: str, offset: int) -> None:
-        """A viewer has drawn a picture."""
-        if self._pictures.shown(viewer, stream, offset):
+    def shown(self, viewer: Viewer, stream: str, offset: int, *, seen: bool = True) -> None:
+        """A viewer has drawn a picture, or (not `seen`) has it and nobody looks."""
+        if self._pictures.shown(viewer, stream, offset, seen=seen):
             self._pictures.offer(viewer)
 
     # --- what the follower and the catalogue say

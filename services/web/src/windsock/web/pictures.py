@@ -1,6 +1,7 @@
 """Pictures: the newest wins, one at a time a viewer, the next when it was shown; image streams in turn.
 
-Whatever the rate of a camera and the speed of a line, a viewer holds at most one picture that it has not drawn yet.
+Whatever the rate of a camera and the speed of a line, a viewer holds at most one picture that it has not drawn yet. A stream whose panel is out of sight rests:
+its next picture comes when the panel comes into sight, or after a while, so that it costs little and holds up no panel that somebody looks at.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Pictures:
     def stop(self, viewer: Viewer, stream: str) -> None:
         """They don't any more."""
         viewer.pictures.pop(stream, None)
+        viewer.resting.pop(stream, None)
         if viewer.in_flight is not None and viewer.in_flight.stream == stream:
             self._land(viewer)
 
@@ -70,15 +72,17 @@ class Pictures:
         if not viewer.outlet.room(self._limit):
             self._wanting[viewer] = None
             return
+        now = asyncio.get_running_loop().time()
         for stream, last in viewer.pictures.items():
             which, packet = self._watched[stream].picture()
-            if packet is None or which == last:
+            if packet is None or which == last or viewer.resting.get(stream, 0.0) > now:
                 continue
+            viewer.resting.pop(stream, None)
             # To the end of the row: with several streams each gets its turn.
             del viewer.pictures[stream]
             viewer.pictures[stream] = which
             if viewer.outlet.answers:
-                viewer.in_flight = InFlight(stream, which[1], asyncio.get_running_loop().time() + SHOWN_SECONDS)
+                viewer.in_flight = InFlight(stream, which[1], now + SHOWN_SECONDS)
                 self._in_flight[viewer] = None
             else:
                 self._wanting[viewer] = None  # its other streams have their turn, too
@@ -88,11 +92,14 @@ class Pictures:
             self._counts.bytes += viewer.outlet.send(packet)
             return
 
-    def shown(self, viewer: Viewer, stream: str, offset: int) -> bool:
-        """The viewer has drawn a picture. False if it is not the one that is in flight."""
+    def shown(self, viewer: Viewer, stream: str, offset: int, *, seen: bool) -> bool:
+        """The viewer has drawn a picture, or (not `seen`) has it and nobody looks. Whether it may have another one now."""
+        woken = seen and viewer.resting.pop(stream, None) is not None
         if viewer.in_flight is None or viewer.in_flight[:2] != (stream, offset):
-            return False
+            return woken
         self._land(viewer)
+        if not seen:
+            viewer.resting[stream] = asyncio.get_running_loop().time() + SHOWN_SECONDS
         return True
 
     def expire(self, now: float) -> None:

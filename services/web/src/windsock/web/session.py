@@ -216,7 +216,7 @@ class Sessions:
         def act() -> dict[str, Any]:
             viewer = self._allow(sid)
             shown = read_shown(_only(args))
-            self.hub.shown(viewer, shown.id, shown.offset)
+            self.hub.shown(viewer, shown.id, shown.offset, seen=shown.seen)
             return {}
 
         return _answered("shown", act)

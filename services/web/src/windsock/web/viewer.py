@@ -32,7 +32,8 @@ class Viewer:
     """See the module. In step: nothing in `cursors`. Behind: a cursor for each stream that it lacks something of."""
 
     __slots__ = (
-        "alerts", "awaiting", "bucket", "claims", "cursors", "greeted", "group", "hidden", "in_flight", "moved_at", "notices", "outlet", "pictures", "revision",
+        "alerts", "awaiting", "bucket", "claims", "cursors", "greeted", "group", "hidden", "in_flight", "moved_at", "notices", "outlet", "pictures",
+        "resting", "revision",
         "sid", "status", "unsent",
     )  # fmt: skip
 
@@ -50,6 +51,8 @@ class Viewer:
         """Streams of which older samples are being read from history for it."""
         self.pictures: dict[str, tuple[str, int] | None] = {}
         """Image streams, the longest unserved first, with epoch and offset of the picture it got last."""
+        self.resting: dict[str, float] = {}
+        """Image streams that nobody looks at, and until when they rest."""
         self.in_flight: InFlight | None = None
         # What it was told of the things that are the same for everybody.
         self.greeted = False

@@ -36,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--rate", type=_rate, default=1.0, metavar="X", help="send X times as often (1)")
     parser.add_argument("--seconds", type=float, metavar="S", help="stop after so many seconds")
-    parser.add_argument("--all-types", action="store_true", help="also types that the board may not draw yet")
+    parser.add_argument("--all-types", action="store_true", help="a stream of every type that there is")
     parser.add_argument("--only", metavar="WORD", help="only streams with this in their id")
     add_server_arguments(parser)
 
