@@ -330,6 +330,8 @@ export class PanelHolder implements Drawable {
         },
         shown: (offset) => this.#context.shown(this.stream, offset),
       });
+      // Its canvases have no names yet.
+      this.#describedAt = Number.NEGATIVE_INFINITY;
       this.#panel.resize(this.#width, this.#height);
       this.#context.mark(this);
     } catch (error) {
