@@ -56,12 +56,17 @@ class Tab:
         """CPU time of the page's main thread so far."""
         return self._metrics()["TaskDuration"]
 
-    def heap_bytes(self) -> float:
-        """JavaScript heap after a full collection."""
+    def memory_bytes(self) -> tuple[float, float]:
+        """JavaScript heap and array buffers after a full collection."""
         self.cdp.send("HeapProfiler.enable")
         for _ in range(2):
             self.cdp.send("HeapProfiler.collectGarbage")
-        return float(self.cdp.send("Runtime.getHeapUsage")["usedSize"])
+        usage = self.cdp.send("Runtime.getHeapUsage")
+        return float(usage["usedSize"]), float(usage.get("backingStorageSize", 0))
+
+    def counts(self) -> dict[str, float]:
+        """What the page has: `Nodes`, `JSEventListeners`, `Documents` and more, by the DevTools protocol's names."""
+        return self._metrics()
 
     def _metrics(self) -> dict[str, float]:
         found = cast("list[dict[str, Any]]", self.cdp.send("Performance.getMetrics")["metrics"])

@@ -1,6 +1,7 @@
-"""Does a board that is kept open all day grow? `python benchmarks/soak.py --minutes 20`: the heap after collection, over time, at full demo rate.
+"""Does a board that is kept open all day grow? `python benchmarks/soak.py --minutes 20`: the heap after collection, over time, with every type of panel.
 
-A line is fitted to the heap's size after the first quarter (rings fill, code is compiled); its slope is held against the scatter around it.
+The demo sends several times as often as it usually does, so that rings and logs are full when the warm-up ends, and a minute here is worth several of a day.
+A line is fitted to each reading after the first quarter; its slope is held against the scatter around it.
 """
 
 from __future__ import annotations
@@ -11,57 +12,91 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs as a file, from any folder
 
 from benchmarks.chromium import Tab, launch
 from benchmarks.processes import Child, free_port
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 EVERY_SECONDS = 10.0
-Reading = tuple[float, float, float]
-"""Seconds, bytes of heap, samples kept."""
+RATE = 8.0
 MIB = 1 << 20
 HOURS = 12.0
+MOST_GROWTH = 16 * MIB
+"""What half a day of the demo's usual rate may add, if anything: a tenth of what such a tab weighs."""
 OTHER_PORTS = ("TCP", "TCP_LARGE", "HTTP", "INGEST_TCP_HEALTH", "INGEST_REDIS_HEALTH", "VIDEO_HEALTH")
 
 
+SAMPLES = "() => ['held', 'samples'].map((name) => window.windsock.streams().reduce((sum, one) => sum + one[name], 0))"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The page at one time, after a full collection."""
+
+    seconds: float
+    heap: float
+    """Bytes of JavaScript objects."""
+    buffers: float
+    """Bytes of array buffers, which the heap does not count."""
+    nodes: float
+    listeners: float
+    held: float
+    """Samples that the board keeps."""
+    received: float
+    """Samples that came since it was opened."""
+
+
 def main() -> int:
-    """Run the demo, watch its board, print the slope."""
+    """Run the demo, watch its board, print the slopes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=20.0)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--rate", type=float, default=RATE, help=f"times the demo's usual rate ({RATE:g})")
+    arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="windsock-soak-")))
         port = free_port()
-        env = {f"WINDSOCK_{name}_PORT": str(free_port()) for name in OTHER_PORTS}
+        ports = {name: free_port() for name in OTHER_PORTS}
+        env = {f"WINDSOCK_{name}_PORT": str(number) for name, number in ports.items()}
         env |= {"WINDSOCK_WEB_PORT": str(port), "WINDSOCK_OPEN_BROWSER": "0"}
-        tree = Child(
-            "up", [sys.executable, "-P", "-m", "windsock.command", "up", "--demo"], folder=folder, cwd=folder, env=env
-        )
+        windsock = [sys.executable, "-P", "-m", "windsock.command"]
+        tree = Child("up", [*windsock, "up"], folder=folder, cwd=folder, env=env)
         stack.enter_context(tree).wait_for_port(port)
+        demo = [*windsock, "demo", "--all-types", "--rate", str(arguments.rate)]
+        stack.enter_context(Child("demo", demo, folder=folder, cwd=folder, env=env))
         tab = Tab(launch(stack))
         tab.page.goto(f"http://127.0.0.1:{port}/")
         tab.page.wait_for_function("() => window.windsock && window.windsock.draws() > 100", timeout=60_000)
-        heaps = _watch(tab, minutes * 60)
-    return _report(heaps)
+        readings = _watch(tab, arguments.minutes * 60)
+    return _report(readings, arguments.rate)
 
 
 def _watch(tab: Tab, seconds: float) -> list[Reading]:
-    """The heap's size and how many samples are kept, over time."""
     begin = time.monotonic()
     found: list[Reading] = []
     while (passed := time.monotonic() - begin) < seconds:
-        heap = tab.heap_bytes()
-        held = tab.page.evaluate("() => window.windsock.streams().reduce((sum, one) => sum + one.held, 0)")
-        found.append((passed, heap, float(held)))
-        print(f"  {passed / 60:5.1f} min  {heap / MIB:7.2f} MiB  {held:,} samples kept", file=sys.stderr, flush=True)
+        heap, buffers = tab.memory_bytes()
+        counts = tab.counts()
+        held, received = tab.page.evaluate(SAMPLES)
+        found.append(Reading(passed, heap, buffers, counts["Nodes"], counts["JSEventListeners"], held, received))
+        print(
+            f"  {passed / 60:5.1f} min  heap {heap / MIB:6.2f} MiB  buffers {buffers / MIB:6.2f} MiB  {counts['Nodes']:,.0f} nodes"
+            f"  {counts['JSEventListeners']:,.0f} listeners  {held:,} of {received:,} samples kept",
+            file=sys.stderr,
+            flush=True,
+        )
         tab.page.wait_for_timeout(EVERY_SECONDS * 1_000)
     return found
 
 
 def slope_of(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """Bytes a second of the fitted line, and its standard error."""
+    """Growth a second of the fitted line, and its standard error."""
     count = len(points)
     mean_x = sum(x for x, _ in points) / count
     mean_y = sum(y for _, y in points) / count
@@ -71,25 +106,36 @@ def slope_of(points: list[tuple[float, float]]) -> tuple[float, float]:
     return slope, math.sqrt(rest / max(1, count - 2) / spread)
 
 
-def _report(heaps: list[Reading]) -> int:
-    settled = heaps[len(heaps) // 4 :]
+def _report(readings: list[Reading], rate: float) -> int:
+    settled = readings[len(readings) // 4 :]
     if len(settled) < 4:
         print("too short to tell: at least a minute")
         return 2
-    slope, error = slope_of([(at, heap) for at, heap, _ in settled])
-    filling, spread = slope_of([(at, held) for at, _, held in settled])
-    hour = 3_600 / MIB
-    grows = slope > 2 * error and slope * 3_600 * HOURS > 16 * MIB
-    print(
-        f"heap {settled[0][1] / MIB:.2f} to {settled[-1][1] / MIB:.2f} MiB over {(settled[-1][0] - settled[0][0]) / 60:.1f} min after warm-up"
-    )
-    print(
-        f"slope {slope * hour:+.2f} MiB/h, standard error {error * hour:.2f}; {HOURS:.0f} h of it would be {slope * hour * HOURS:+.1f} MiB"
-    )
-    if grows and filling > 2 * spread + 0.05:
+    minutes = (settled[-1].seconds - settled[0].seconds) / 60
+    print(f"after warm-up, over {minutes:.1f} min at {rate:g} times the demo's rate:")
+
+    def fitted(title: str, unit: str, divisor: float, of: Callable[[Reading], float]) -> tuple[float, float]:
+        slope, error = slope_of([(one.seconds, of(one)) for one in settled])
+        hour = 3_600 / divisor
         print(
-            f"still filling: {filling * 60:,.0f} samples a minute more are kept, each has its bound; run it for longer"
+            f"  {title}: {of(settled[0]) / divisor:,.2f} to {of(settled[-1]) / divisor:,.2f} {unit}, slope {slope * hour:+,.2f} {unit}/h, standard error"
+            f" {error * hour:,.2f}; {HOURS:g} h at the usual rate: {slope * hour * HOURS / rate:+,.2f} {unit}"
         )
+        return slope, error
+
+    growth = [
+        fitted("heap", "MiB", MIB, lambda one: one.heap),
+        fitted("array buffers", "MiB", MIB, lambda one: one.buffers),
+    ]
+    fitted("DOM nodes", "nodes", 1, lambda one: one.nodes)
+    fitted("listeners", "listeners", 1, lambda one: one.listeners)
+    if settled[-1].received <= settled[-2].received:
+        print("the stream has stopped: nothing was measured")
+        return 2
+    filling, spread = fitted("samples kept", "samples", 1, lambda one: one.held)
+    grows = any(slope > 2 * error and slope * 3_600 * HOURS / rate > MOST_GROWTH for slope, error in growth)
+    if grows and filling > 2 * spread + 0.05:
+        print("still filling: each stream's samples have their bound; run it for longer")
         return 3
     print("grows" if grows else "no growth beyond the noise")
     return 1 if grows else 0
