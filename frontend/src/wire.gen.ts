@@ -223,6 +223,12 @@ export interface components {
              * @default null
              */
             passthrough: boolean | null;
+            /**
+             * Certificate
+             * @description Of rtsps and https: the SHA-256 fingerprint that the camera's certificate must have, or `any` to check none
+             * @default null
+             */
+            certificate: string | null;
         };
         /**
          * Catalogue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import time
 from base64 import b64encode
 from typing import Any, Self
@@ -32,7 +33,14 @@ class HttpCamera:
     """An async context manager. `fault`: `silent`, `closing`, `garbage`, `missing`, `page`, `redirect`, or none; `login`: what it asks for, with Basic."""
 
     def __init__(
-        self, fault: str = "", *, chunked: bool = False, login: str = "", location: str = "", fps: float = 20
+        self,
+        fault: str = "",
+        *,
+        chunked: bool = False,
+        login: str = "",
+        location: str = "",
+        fps: float = 20,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.fault = fault
         self.location = location
@@ -42,11 +50,12 @@ class HttpCamera:
         self._chunked = chunked
         self._login = login
         self._fps = fps
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -58,7 +67,7 @@ class HttpCamera:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def url(self, login: str = "", query: str = "") -> str:
-        return f"http://{login}127.0.0.1:{self.port}/video.cgi{query}"
+        return f"{'https' if self._tls else 'http'}://{login}127.0.0.1:{self.port}/video.cgi{query}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

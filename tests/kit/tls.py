@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import socket
 import ssl
@@ -11,26 +12,63 @@ from pathlib import Path
 
 from kit.valkey import ValkeyProcess
 
-__all__ = ["TlsServer", "make_certificates"]
+__all__ = ["TlsServer", "fingerprint", "make_camera_certificates", "make_certificates", "server_context"]
+
+
+KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+HERE = "DNS:localhost,IP:127.0.0.1"
+
+
+def _openssl(folder: Path, *arguments: str) -> None:
+    openssl = shutil.which("openssl")
+    assert openssl, "openssl makes the certificates of this test"
+    subprocess.run([openssl, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def _make_authority(folder: Path) -> None:
+    made = ("-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=Windsock's tests")
+    _openssl(folder, "req", "-x509", *KEY, *made)
+
+
+def _make_certificate(folder: Path, name: str, names: str = HERE, days: int = 2) -> None:
+    """Signed by the folder's authority."""
+    _openssl(folder, "req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+    (folder / "names").write_text(f"subjectAltName={names}")
+    _openssl(
+        folder,
+        *("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"),
+        *("-out", f"{name}.crt", "-days", str(days), "-extfile", "names"),
+    )
 
 
 def make_certificates(folder: Path) -> None:
     """An authority (ca.crt), a certificate for localhost and 127.0.0.1 (server.crt, server.key) and one for a client (client.crt, client.key)."""
-    openssl = shutil.which("openssl")
-    assert openssl, "openssl makes the certificates of this test"
+    _make_authority(folder)
+    _make_certificate(folder, "server")
+    _make_certificate(folder, "client")
 
-    def run(*arguments: str) -> None:
-        subprocess.run([openssl, *arguments], cwd=folder, check=True, capture_output=True)
 
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt", "-days", "2", "-subj", "/CN=Windsock's tests")
-    for name in ("server", "client"):
-        run("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        run(
-            *("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"),
-            *("-out", f"{name}.crt", "-days", "2", "-extfile", "names"),
-        )
+def make_camera_certificates(folder: Path) -> None:
+    """An authority, and certificates as cameras have them: `signed`, `elsewhere` (another host's), `expired`, `itself` (signed by nobody else)."""
+    _make_authority(folder)
+    _make_certificate(folder, "signed")
+    _make_certificate(folder, "elsewhere", "DNS:other.example,IP:192.0.2.9")
+    _make_certificate(folder, "expired", days=-1)
+    made = ("-keyout", "itself.key", "-out", "itself.crt", "-days", "2", "-subj", "/CN=camera")
+    _openssl(folder, "req", "-x509", *KEY, *made, "-addext", f"subjectAltName={HERE}")
+
+
+def server_context(folder: Path, name: str) -> ssl.SSLContext:
+    """What a server with one of these certificates listens with."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
+    return context
+
+
+def fingerprint(folder: Path, name: str) -> str:
+    """As `openssl x509 -fingerprint -sha256` prints it."""
+    der = ssl.PEM_cert_to_DER_cert((folder / f"{name}.crt").read_text())
+    return hashlib.sha256(der).digest().hex(":").upper()
 
 
 class TlsServer(ValkeyProcess):

@@ -2,7 +2,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { addCamera, idFrom } from "./camera";
 
-const FORM = { url: " rtsp://joe:pw@cam/live ", name: "Front door", id: "front/door", passthrough: true };
+const FORM = {
+  url: " rtsp://joe:pw@cam/live ",
+  name: "Front door",
+  id: "front/door",
+  passthrough: true,
+  certificate: "",
+};
 
 function answering(status: number, body?: object): typeof fetch {
   const text = body === undefined ? null : JSON.stringify(body);
@@ -27,10 +33,10 @@ describe("adding a camera", () => {
     expect(JSON.parse(String(request?.body))).toEqual({ url: "rtsp://joe:pw@cam/live", name: "Front door" });
     expect(request?.headers).toEqual({ "Content-Type": "application/json" });
     const again = answering(204);
-    await addCamera({ ...FORM, passthrough: false }, "sesame", again);
+    await addCamera({ ...FORM, passthrough: false, certificate: " any " }, "sesame", again);
     const [, second] = vi.mocked(again).mock.calls[0] ?? [];
     expect(second?.headers).toMatchObject({ Authorization: "Bearer sesame" });
-    expect(JSON.parse(String(second?.body))).toMatchObject({ passthrough: false });
+    expect(JSON.parse(String(second?.body))).toMatchObject({ passthrough: false, certificate: "any" });
   });
 
   it("asks for the key when one is missing, and says what is wrong otherwise", async () => {

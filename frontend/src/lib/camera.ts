@@ -6,6 +6,8 @@ export interface CameraForm {
   name: string;
   id: string;
   passthrough: boolean;
+  /** Of a camera that speaks TLS: its fingerprint, `any`, or nothing. */
+  certificate: string;
 }
 
 export type Outcome = "added" | "key-needed" | { message: string };
@@ -26,6 +28,7 @@ export async function addCamera(form: CameraForm, key: string, ask: typeof fetch
   const camera: Partial<Camera> = { url: form.url.trim() };
   if (form.name.trim() !== "") camera.name = form.name.trim();
   if (!form.passthrough) camera.passthrough = false;
+  if (form.certificate.trim() !== "") camera.certificate = form.certificate.trim();
   const headers: Record<string, string> = { "Content-Type": "application/json" };
   if (key !== "") headers.Authorization = `Bearer ${key}`;
   try {

@@ -13,6 +13,8 @@ const LOOK_MS = 250;
 /** Access units are acknowledged this often, and not one by one. */
 const SEEN_MS = 100;
 const FPS_MS = 2_000;
+/** Pictures of the camera's own stream that refer to later ones arrive after those: its decoder knows their order, and their arrival does not. */
+const REORDERED_MS = 500;
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new VideoPanel(host, context);
@@ -144,8 +146,9 @@ class VideoPanel implements Panel, FeedListener {
 
   #paint(source: CanvasImageSource, width: number, height: number, head: FrameHead): void {
     if (this.#destroyed || head.epoch < this.#newest.epoch) return;
-    if (head.epoch === this.#newest.epoch && head.time < this.#newest.time) return;
-    this.#newest = { epoch: head.epoch, time: head.time };
+    const { epoch, time } = this.#newest;
+    if (head.epoch === epoch && head.time < time - (head.kind === "video" ? REORDERED_MS : 0)) return;
+    this.#newest = { epoch: head.epoch, time: head.epoch === epoch ? Math.max(time, head.time) : head.time };
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
       this.#canvas.height = height;
@@ -191,8 +194,16 @@ class VideoPanel implements Panel, FeedListener {
     this.#canvas.classList.toggle("feed-dim", badge !== "" && shown);
     this.#badge.classList.toggle("alone", !shown);
     this.#canvas.dataset.state = badge === "" ? "live" : (this.#state?.state ?? "connecting");
-    const caption = badge === "" && shown ? `${this.#canvas.width} × ${this.#canvas.height}` : "";
+    const caption = badge === "" && shown ? `${this.#canvas.width} × ${this.#canvas.height}${this.#remark()}` : "";
     if (this.#caption.textContent !== caption) this.#caption.textContent = caption;
+  }
+
+  /** What there is to say of a camera that is live all the same. */
+  #remark(): string {
+    const { state, code, why } = this.#state ?? {};
+    // That pictures are made cheaper is no matter to whoever gets the camera's own stream.
+    if (state !== "live" || !why || (code === "squeezed" && this.#canvas.dataset.kind === "video")) return "";
+    return ` · ${why}`;
   }
 
   #fps(): number {
@@ -203,7 +214,10 @@ class VideoPanel implements Panel, FeedListener {
     const state = this.#state;
     if (state?.state === "failed") return `No picture: ${state.why || state.code}`;
     const age = now - this.#shownAt;
-    if (Number.isNaN(age)) return this.#leave === undefined ? "" : "Connecting to the camera …";
+    if (Number.isNaN(age)) {
+      if (this.#leave === undefined) return "";
+      return state?.state === "connecting" && state.why ? `Waiting: ${state.why}` : "Connecting to the camera …";
+    }
     if (age > Math.max(STALE_MS, 3 * Math.min(this.#interval, 5_000)) || state?.state === "stale") {
       return `Last picture ${Math.max(1, Math.round(age / 1_000))} s ago`;
     }

@@ -181,6 +181,9 @@ class Settings(BaseSettings):
         description="Networks, as 127.0.0.0/8, whose cameras are taken though refused by default (loopback, link-local, our own hosts); comma-separated.",
     )
     video_http: bool = Field(default=False, description="Take cameras that send MJPEG over http or https.")
+    video_ca_file: Path | None = Field(
+        None, description="PEM file of authorities that certify cameras (rtsps, https), beside those of the system."
+    )
     video_test_feeds: bool = Field(
         default=False, description="Take test:// feeds, a moving pattern with a clock. On in the all-in-one run."
     )
@@ -235,6 +238,7 @@ class Settings(BaseSettings):
             "alert_webhook",
             "alert_secret",
             "video_folder",
+            "video_ca_file",
             "frontend_dir",
         ):
             if values.get(name) == "":

@@ -290,6 +290,11 @@ class Camera(BaseModel):
     height: Annotated[int, Field(ge=90, le=4320)] | None = Field(None, description="largest height of JPEG pictures")
     quality: Annotated[int, Field(ge=10, le=100)] | None = Field(None, description="of JPEG pictures")
     passthrough: bool | None = Field(None, description="false: never send browsers the camera's own stream")
+    certificate: str | None = Field(
+        None,
+        pattern=r"^(any|(sha256:)?[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31})$",
+        description="Of rtsps and https: the SHA-256 fingerprint that the camera's certificate must have, or `any` to check none",
+    )
 
 
 class FeedInfo(BaseModel):

@@ -37,6 +37,11 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     add.add_argument("--name", help="the panel's title")
     add.add_argument("--group", help="the board's group that it stands in")
+    add.add_argument(
+        "--certificate",
+        metavar="FINGERPRINT",
+        help="of rtsps and https: the SHA-256 fingerprint that the camera's certificate must have, or `any` to check none",
+    )
     pictures = add.add_argument_group("JPEG pictures, for browsers that can't decode the camera's own stream")
     pictures.add_argument("--fps", type=float, help="most a second")
     pictures.add_argument("--height", type=int, help="most lines")
@@ -60,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
     board = BoardApi(find_place(args))
     if args.action == "add":
-        names = ("name", "group", "fps", "height", "quality", "passthrough")
+        names = ("name", "group", "fps", "height", "quality", "passthrough", "certificate")
         asked = {name: value for name in names if (value := getattr(args, name)) is not None}
         url = _with_password(args.url) if args.ask_password else args.url
         board.set_feed(args.id, {"url": url} | asked)

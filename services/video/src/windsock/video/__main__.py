@@ -21,6 +21,7 @@ from windsock.shared.settings import Settings, settings_or_exit
 from .guard import Guard
 from .options import Ladder
 from .runner import Tools
+from .tls import Authorities, BadAuthorities
 from .worker import Worker
 
 NAME = "video"
@@ -34,19 +35,20 @@ async def main() -> int:
     cv2.setNumThreads(1)  # pictures are encoded side by side; threads inside one would only get in each other's way
     try:
         return await serve(settings)
-    except CannotListen as reason:
+    except (CannotListen, BadAuthorities) as reason:
         logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
         return 1
 
 
 async def serve(settings: Settings) -> int:
     """The service, from its first connection to its last word."""
+    authorities = Authorities(settings.video_ca_file)
     service = Service(NAME, settings.shutdown_seconds)
     broker = RedisBroker(settings, NAME)
     store = FeedStore(broker)
     guard = Guard(settings)
     pool = ThreadPoolExecutor((os.cpu_count() or 1) + 1, "painter")
-    worker = Worker(Tools(settings, store, guard, pool, Ladder()))
+    worker = Worker(Tools(settings, store, guard, pool, Ladder(), authorities))
     wakes = broker.subscribe(worker)
     wakes.add([store.keys.feeds_wake])
 

@@ -49,6 +49,15 @@ class Options:
     level: int = 0
     """How far this is below what was asked for."""
 
+    def cheaper(self, other: Options) -> str:
+        """In words, what of `other` is less than here."""
+        parts = (
+            (other.fps, self.fps, "pictures a second"),
+            (other.height, self.height, "lines"),
+            (other.quality, self.quality, "points of quality"),
+        )
+        return ", ".join(f"{less:g} {what} instead of {asked:g}" for less, asked, what in parts if less < asked)
+
     def at(self, level: int) -> Options:
         """The same on a level of the ladder."""
         fps, height, quality = LEVELS[level]

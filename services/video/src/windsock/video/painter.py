@@ -40,8 +40,12 @@ log = logging.getLogger(__name__)
 LATE_SECONDS: Final = 1.0
 """A picture that waits longer than this to be decoded is not decoded any more."""
 CODECS: Final[dict[Format, str]] = {"h264": "h264", "hevc": "hevc", "mpeg4": "mpeg4", "mjpeg": "mjpeg"}
+MOST_PIXELS: Final = 8192 * 4320
+"""Of a decoded picture. What a camera says of its size is obeyed by the decoder, in memory."""
 JPEG_RANGE: Final = 2
 """libav's number for colours from 0 to 255."""
+WIDEST: Final = 6
+"""Times its height: what cameras with several lenses have. A JPEG may claim to be 65,535 wide, and every browser would believe it."""
 MOST_OWN_BYTES: Final = 512 * 1024
 """Of a camera's own JPEG: larger ones are made anew."""
 
@@ -92,6 +96,7 @@ class Painter:
         self._decoder = cast("VideoCodecContext", av.CodecContext.create(CODECS[media], "r"))
         # More threads would hold a picture back each.
         self._decoder.thread_count = 1
+        self._decoder.options = {"max_pixels": str(MOST_PIXELS)}
 
     def rest(self) -> None:
         """Pictures will be left out: the next one that counts is a key picture."""
@@ -147,7 +152,7 @@ class Painter:
         if self._media != "mjpeg" or "small" in order.kinds or order.options.level or len(unit.data) > MOST_OWN_BYTES:
             return None
         size = jpeg_size(unit.data)
-        if size is None or size[1] > order.options.height:
+        if size is None or size[1] > order.options.height or size[0] > WIDEST * order.options.height:
             return None
         return Picture("jpeg", unit.data, *size, unit.arrived, unit.pts)
 

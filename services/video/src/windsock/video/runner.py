@@ -26,6 +26,7 @@ from .metrics import BYTES, CONNECTS, FRAMES, MISSING, SKIPPED, UNITS
 from .options import Ladder, Options, read_options
 from .painter import Order, Painter, Picture, paint
 from .rtsp import AccessUnit, CameraError, Redirected, RtspSession
+from .tls import Authorities, Trust
 
 if TYPE_CHECKING:
     from windsock.shared.feeds import Feed, FeedStore, FeedUrl
@@ -61,6 +62,7 @@ class Tools:
     guard: Guard
     pool: Executor
     ladder: Ladder
+    authorities: Authorities
 
 
 class Runner:
@@ -94,6 +96,8 @@ class Runner:
         self._unit_at: float | None = None
         self._interval = 0.0
         self._passes = False
+        self._unverified = False
+        self._opened_at: float | None = None
         self._size = (0, 0)
 
     @property
@@ -143,31 +147,39 @@ class Runner:
             raise CameraError(error.code.value, error.message, lasting=True) from None
         try:
             CONNECTS.labels("connected").inc()
+            self._opened_at = time.monotonic()
             await session.run(settings.video_read_timeout)
         finally:
             MISSING.inc(session.missing)
+            self._opened_at = None
             self._end_painting()
             await session.close()
 
     async def _open(self, url: FeedUrl) -> RtspSession | HttpSession:
         settings = self._tools.settings
+        trust = Trust.of(self._tools.authorities, self.feed.options)
         for _ in range(REDIRECTS + 1):
             if url.scheme not in {"rtsp", "rtsps", "http", "https"}:
                 raise CameraError("forbidden", f"the camera redirects to {url.scheme}:", lasting=True)
             address = await self._tools.guard.address(url, settings.video_open_timeout)
-            session = (RtspSession if url.scheme.startswith("rtsp") else HttpSession)(url, address, self._unit)
+            make = RtspSession if url.scheme.startswith("rtsp") else HttpSession
+            session = make(url, address, trust, self._unit)
             try:
                 media = await session.open(settings.video_open_timeout)
             except Redirected as elsewhere:
                 await session.close()
                 there = read_feed_url(elsewhere.location, settings)
-                # Our user and password are for the camera that we were told of, and no other; nor are they sent in the clear where they were not.
-                same = (there.scheme, there.host, there.port) == (url.scheme, url.host, url.port)
-                url = replace(there, user=url.user, password=url.password) if same else there
+                # Our user and password are for the camera that we were told of, and no other; nor are they sent in the clear where they were not. What was
+                # said of its certificate is said of no other's.
+                if (there.scheme, there.host, there.port) == (url.scheme, url.host, url.port):
+                    url = replace(there, user=url.user, password=url.password)
+                else:
+                    url, trust = there, Trust(self._tools.authorities)
                 continue
             except BaseException:
                 await session.close()
                 raise
+            self._unverified = trust.blind and url.scheme in {"rtsps", "https"}
             self._passes = media == "h264" and self._asked.passthrough
             self._drift = Drift()
             self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.waited)
@@ -188,7 +200,7 @@ class Runner:
             self._interval += (unit.arrived - self._unit_at - self._interval) * 0.1
         self._unit_at = unit.arrived
         if self._state.state is not State.LIVE:
-            self._say(State.LIVE)
+            self._say_live()
         if self._drift.lets_go(unit.arrived, unit.pts, key=unit.key):
             SKIPPED.labels("late").inc()
             return
@@ -273,7 +285,7 @@ class Runner:
                 pictures = await self._loop.run_in_executor(pool, _drawn, source, self._order())
                 self._unit_at = time.monotonic()
                 if self._state.state is not State.LIVE:
-                    self._say(State.LIVE)
+                    self._say_live()
                 for picture in pictures:
                     self._painted(picture)
                 await asyncio.sleep(max(0.005, began + 1 / self.options().fps - time.monotonic()))
@@ -286,13 +298,24 @@ class Runner:
         old = self._state
         if (old.state, old.code, old.why) == (state, code, why):
             return
-        self._state = FeedState(self.feed.stream, state, now_ms(), code, why)
+        since = old.since if state is old.state else now_ms()
+        self._state = FeedState(self.feed.stream, state, since, code, why)
         log.info("feed %r is %s%s", self.feed.stream[:128], state.value, f": {why}" if why else "")
         self._state_untold = True
         self._awake.set()
 
+    def _say_live(self) -> None:
+        """It is live; and what people should know all the same."""
+        notes: dict[str, str] = {}
+        now = self.options()
+        if now.level and "jpeg" in self._paints():
+            notes["squeezed"] = f"this machine is busy: {self._asked.cheaper(now)}"
+        if self._unverified:
+            notes["unverified"] = "the camera's certificate is not checked"
+        self._say(State.LIVE, next(iter(notes), ""), "; ".join(notes.values()))
+
     async def _tick(self) -> None:
-        """See that a camera that falls silent is called stale."""
+        """See that a camera that falls silent is called stale, and that what is said of one that is live is so."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
@@ -302,6 +325,10 @@ class Runner:
                 and now - self._unit_at > max(STALE_SECONDS, 3 * self._interval)
             ):
                 self._say(State.STALE, "stale", "the camera sends no pictures")
+            elif self._state.state is State.LIVE:
+                self._say_live()
+            elif self._unit_at is None and self._opened_at is not None and now - self._opened_at > STALE_SECONDS:
+                self._say(State.CONNECTING, "waiting", "the camera sends, and no key picture yet")
             if self._loop.time() - self._told_at > REPEAT_SECONDS:
                 self._state_untold = True
                 self._awake.set()

@@ -33,6 +33,8 @@ WAIT_PER_FEED: Final = 0.015
 MOST_WAIT: Final = 0.25
 SOON: Final = 0.005
 LOAD_SECONDS: Final = 1.0
+AFTER_FAULT_SECONDS: Final = 5.0
+"""A feed that ended by a fault of ours is not taken again at once: it would end by it again."""
 
 
 class Held:
@@ -55,6 +57,8 @@ class Worker:
         self._others: dict[str, float] = {}
         """Feeds that others hold: until when, at least."""
         self._changed: set[str] = set()
+        self._faulty: set[str] = set()
+        """Feeds that ended by a fault of ours, and whose lease still runs."""
         self._known: dict[str, Feed] = {}
         self._closing = False
         self._awake = asyncio.Event()
@@ -103,16 +107,19 @@ class Worker:
         for wish in wishes:
             kinds.setdefault(wish.stream, set()).add(wish.kind)
         await self._look_at_changes()
+        faulty, self._faulty = self._faulty, set()
+        # Under the same epoch its frames would be numbered from the start again.
+        await self._store.release(faulty)
         now = self._loop.time()
         linger = self._tools.settings.video_linger
-        for stream, held in list(self._held.items()):
+        unwanted: list[str] = []
+        for stream, held in self._held.items():
             if stream in kinds:
                 held.wanted_at = now
-                held.runner.kinds = frozenset(kinds[stream])
             elif now - held.wanted_at > linger:
-                await self._let_go([stream])
-            else:
-                held.runner.kinds = frozenset()
+                unwanted.append(stream)
+            held.runner.kinds = frozenset(kinds.get(stream, ()))
+        await self._let_go(unwanted)
         self._others = {stream: until for stream, until in self._others.items() if stream in kinds}
         room = self._tools.settings.video_max_feeds - len(self._held)
         free = [stream for stream in kinds if stream not in self._held and self._others.get(stream, 0.0) <= now]
@@ -124,14 +131,14 @@ class Worker:
 
     async def _look_at_changes(self) -> None:
         changed, self._changed = self._changed, set()
+        others: list[str] = []
         for stream in changed:
             self._known.pop(stream, None)
             held = self._held.get(stream)
-            if held is None:
-                continue
-            if await self._store.feed(stream) != held.runner.feed:
-                # Another camera, or none: begin anew, under another epoch.
-                await self._let_go([stream])
+            if held is not None and await self._store.feed(stream) != held.runner.feed:
+                others.append(stream)
+        # Another camera, or none: begin anew, under another epoch.
+        await self._let_go(others)
 
     async def _take(self, streams: Iterable[str], kinds: dict[str, set[Kind]]) -> None:
         feeds: dict[str, Feed] = {}
@@ -201,6 +208,8 @@ class Worker:
         held = self._held.get(stream)
         if held is not None and held.task is task:
             del self._held[stream]
+            self._faulty.add(stream)
+            self._others[stream] = self._loop.time() + AFTER_FAULT_SECONDS
 
     async def _let_go(self, streams: Iterable[str]) -> None:
         gone = [(stream, held) for stream in streams if (held := self._held.pop(stream, None)) is not None]

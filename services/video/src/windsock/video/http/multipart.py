@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from windsock.video.rtsp import CameraError
+from windsock.video.rtsp.number import read_number
 
 __all__ = ["Dechunker", "MultipartReader", "boundary_of"]
 
@@ -84,8 +85,8 @@ class MultipartReader:
         self._length = None
         for line in head.splitlines():
             name, _, value = line.partition(":")
-            if name.strip().lower() == "content-length" and value.strip().isdecimal():
-                self._length = int(value)
+            if name.strip().lower() == "content-length":
+                self._length = read_number(value)
         if self._length is not None and self._length > MOST_PICTURE:
             raise CameraError("malformed", "the camera sends pictures of more than 16 MiB")
         self._in_body, self._looked = True, 0

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from windsock.video.rtsp import AccessUnit, CameraError, Redirected
 from windsock.video.rtsp.auth import Login
+from windsock.video.rtsp.number import read_number
+from windsock.video.tls import Trust, tls_fault
 
 from .multipart import Dechunker, MultipartReader, boundary_of
 
@@ -35,9 +36,10 @@ class HttpSession:
     missing = 0
     """Gaps: TCP has none."""
 
-    def __init__(self, url: FeedUrl, address: str, unit: Callable[[AccessUnit], None]) -> None:
+    def __init__(self, url: FeedUrl, address: str, trust: Trust, unit: Callable[[AccessUnit], None]) -> None:
         self._url = url
         self._address = address
+        self._trust = trust
         self._unit = unit
         self._login = Login(url.user, url.password)
         self._reader: asyncio.StreamReader | None = None
@@ -62,7 +64,7 @@ class HttpSession:
                     status, headers = await self._get()
         except TimeoutError:
             raise CameraError("timeout", f"the camera did not answer within {seconds:g} s") from None
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
             raise CameraError("malformed", "what answers there does not speak HTTP") from None
         named = dict(reversed(headers))
         if 300 <= status < 400 and "location" in named:
@@ -95,7 +97,7 @@ class HttpSession:
                     data = await self._reader.read(READ_BYTES)
             except TimeoutError:
                 raise CameraError("timeout", f"the camera sent nothing for {read_timeout:g} s") from None
-            except (OSError, ssl.SSLError):
+            except OSError:  # TLS's own among them
                 data = b""
             if not data or (self._chunks is not None and self._chunks.ended):
                 raise CameraError("closed", "the camera closed the connection")
@@ -112,21 +114,15 @@ class HttpSession:
 
     async def _get(self) -> tuple[int, list[tuple[str, str]]]:
         url = self._url
-        context = None
-        if url.scheme == "https":
-            # Cameras certify themselves: the connection is private, not proven. docs/video.md says so.
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+        context = self._trust.context() if url.scheme == "https" else None
         try:
             self._reader, self._writer = await asyncio.open_connection(
                 self._address, url.port, ssl=context, server_hostname=url.host if context else None, limit=READ_BYTES
             )
-        except (OSError, ssl.SSLError) as error:
-            # Not the error's own text: it may hold more than an outsider is to know.
-            known = {"ConnectionRefusedError": "nothing listens there", "SSLError": "no TLS is spoken there"}
-            reason = known.get(type(error).__name__, "no way leads there")
-            raise CameraError("unreachable", f"{url.place} can't be reached: {reason}") from None
+        except OSError as error:  # TLS's own among them
+            raise tls_fault(url.place, error) from None
+        if context is not None:
+            self._trust.look(self._writer.transport)
         path = url.path if url.path.startswith("/") else f"/{url.path}"
         lines = [
             f"GET {path} HTTP/1.1",
@@ -144,7 +140,8 @@ class HttpSession:
             raise CameraError("malformed", "what answers there does not speak HTTP")
         first, *rest = head.decode("latin-1").split("\r\n")
         words = first.split(" ", 2)
-        if len(words) < 2 or not words[1].isdecimal():
+        status = read_number(words[1]) if len(words) > 1 else None
+        if status is None:
             raise CameraError("malformed", "what answers there does not speak HTTP")
         pairs = (line.partition(":") for line in rest if line)
-        return int(words[1]), [(name.strip().lower(), value.strip()) for name, _, value in pairs]
+        return status, [(name.strip().lower(), value.strip()) for name, _, value in pairs]

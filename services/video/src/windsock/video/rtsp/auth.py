@@ -37,8 +37,13 @@ class Login:
                 return True
             if scheme.lower() == "basic":
                 best = "basic"
-        self._scheme = best
+        self._scheme, self._asked = best, {}
         return bool(best)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the camera says that our answer was right, and to a question of long ago."""
+        return self._asked.get("stale", "").lower() == "true"
 
     def header(self, method: str, url: str) -> str | None:
         """The `Authorization` header of a request."""

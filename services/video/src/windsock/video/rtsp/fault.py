@@ -9,7 +9,7 @@ class CameraError(Exception):
     """The camera can't be shown.
 
     Args:
-        code: `unreachable`, `timeout`, `closed`, `unauthorized`, `not_found`, `refused`, `malformed`, `unsupported` or `forbidden`.
+        code: `unreachable`, `timeout`, `closed`, `unauthorized`, `not_found`, `refused`, `malformed`, `unsupported`, `untrusted` or `forbidden`.
         message: a sentence.
         lasting: trying again at once is of no use: the URL has to change, or the camera.
     """

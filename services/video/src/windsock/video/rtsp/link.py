@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from .fault import CameraError
+from .number import read_number
 
 __all__ = ["Answer", "RtspLink"]
 
@@ -19,6 +20,8 @@ MAX_HEAD: Final = 16 * 1024
 MAX_BODY: Final = 64 * 1024
 """An SDP has 1 KB."""
 DOLLAR: Final = 0x24
+MOST_WAITING: Final = 8
+"""Requests without an answer: past these, those that nobody waits for any more are forgotten."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,8 @@ class RtspLink(asyncio.Protocol):
         self._seq += 1
         lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._seq}", "User-Agent: Windsock"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting = {number: asked for number, asked in self._waiting.items() if not asked.done()}
         self._waiting[self._seq] = future
         self._transport.write("\r\n".join([*lines, "", ""]).encode("utf-8", "replace"))
         return future
@@ -91,6 +96,9 @@ class RtspLink(asyncio.Protocol):
                     self._packet(data[at + 1], data[at + 4 : at + 4 + size])
                     at += 4 + size
                     continue
+                if data[at] in b"\r\n":
+                    at += 1  # some cameras end an answer with more line ends than they should
+                    continue
                 taken = self._take_text(data, at)
                 if taken == 0:
                     break
@@ -111,21 +119,21 @@ class RtspLink(asyncio.Protocol):
         headers = [
             (name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:])
         ]
-        length = next((value for name, value in headers if name == "content-length"), "0")
-        if not length.isdecimal() or int(length) > MAX_BODY or head_end - at > MAX_HEAD:
+        length = read_number(next((value for name, value in headers if name == "content-length"), "0"))
+        if length is None or length > MAX_BODY or head_end - at > MAX_HEAD:
             raise CameraError("malformed", "what answers there does not speak RTSP")
-        body_end = head_end + 4 + int(length)
+        body_end = head_end + 4 + length
         if len(data) < body_end:
             return 0
         if lines[0].startswith("RTSP/"):
             words = lines[0].split(" ", 2)
-            if len(words) < 2 or not words[1].isdecimal():
+            status = read_number(words[1]) if len(words) > 1 else None
+            if status is None:
                 raise CameraError("malformed", "what answers there does not speak RTSP")
-            answer = Answer(int(words[1]), words[2] if len(words) > 2 else "", headers, data[head_end + 4 : body_end])
-            cseq = answer.header("cseq")
+            answer = Answer(status, words[2] if len(words) > 2 else "", headers, data[head_end + 4 : body_end])
+            number = read_number(answer.header("cseq"))
             # Some cameras forget to say which request they answer: they answer in order.
-            number = int(cseq) if cseq.isdecimal() else min(self._waiting, default=0)
-            future = self._waiting.pop(number, None)
+            future = self._waiting.pop(min(self._waiting, default=0) if number is None else number, None)
             if future is not None and not future.done():
                 future.set_result(answer)
         elif not lines[0].rstrip().endswith(("RTSP/1.0", "RTSP/2.0")):

@@ -16,6 +16,17 @@ MAX_UNIT: Final = 16 * 1024 * 1024
 """Bytes of one picture: a key picture of a 4K camera has about 2 MB."""
 
 
+MOST_SETS: Final = 32
+"""Parameter sets that are kept: a camera has two or three."""
+
+
+def _exp_golomb(data: bytes) -> int:
+    """The unsigned Exp-Golomb number that begins here (H.264, 9.1); 0 if it is none."""
+    bits = int.from_bytes(data[:8].ljust(8, b"\0"), "big")
+    zeros = 64 - bits.bit_length()
+    return 0 if zeros > 31 else (bits >> (63 - 2 * zeros)) - 1
+
+
 class Depacketizer(Protocol):
     """Gathers the payloads of one picture."""
 
@@ -34,12 +45,15 @@ class NalGatherer:
     header: int
     bundle: int
     fragment: int
+    set_kinds: tuple[int, ...]
+    """Kinds of parameter sets, each referring to the one before it; the last is that of pictures."""
 
     def __init__(self, parameter_sets: list[bytes]) -> None:
-        self._sets: dict[int, bytes] = {}
+        self._sets: dict[tuple[int, int], bytes] = {}
+        """Parameter sets, by kind and number, in the order of their kinds."""
         for nal in parameter_sets:
             if len(nal) > self.header:
-                self._sets[self.kind(nal[0])] = nal
+                self._keep(nal)
         self._nals: list[bytes] = []
         self._parts: list[bytes] | None = None
         self._size = 0
@@ -78,6 +92,24 @@ class NalGatherer:
         else:
             self._nals.append(payload)
 
+    def _keep(self, nal: bytes) -> bool:
+        """Keep a parameter set; False if it is none. A camera may have several picture parameter sets and choose by their number."""
+        kind = self.kind(nal[0])
+        if kind not in self.set_kinds:
+            return False
+        number = 0
+        if kind == self.set_kinds[-1]:
+            number = _exp_golomb(nal[self.header :])
+        elif self._sets.get((kind, 0)) != nal:
+            # Another picture from here on: what refers to the old one says nothing any more.
+            self._sets = {name: each for name, each in self._sets.items() if name[0] < kind}
+        if len(self._sets) < MOST_SETS or (kind, number) in self._sets:
+            self._sets[kind, number] = nal
+        return True
+
+    def _all_sets(self) -> list[bytes]:
+        return [self._sets[name] for name in sorted(self._sets)]
+
     def _take_nals(self) -> list[bytes]:
         nals, self._nals, self._parts, self._size = self._nals, [], None, 0
         return [nal for nal in nals if len(nal) > self.header]
@@ -89,6 +121,7 @@ class H264Depacketizer(NalGatherer):
     header = 1
     bundle = 24
     fragment = 28
+    set_kinds = (7, 8)
 
     def kind(self, first: int) -> int:
         return first & 0x1F
@@ -101,9 +134,7 @@ class H264Depacketizer(NalGatherer):
         key = picture = False
         for nal in self._take_nals():
             kind = nal[0] & 0x1F
-            if kind in {7, 8}:
-                self._sets[kind] = nal
-            elif kind != 9:  # access unit delimiters are of no use here
+            if not self._keep(nal) and kind != 9:  # access unit delimiters are of no use here
                 nals.append(nal)
                 key = key or kind == 5
                 picture = picture or 1 <= kind <= 5
@@ -111,8 +142,7 @@ class H264Depacketizer(NalGatherer):
             return None
         if not key:
             return annex_b(nals), False, ""
-        sets = [self._sets[kind] for kind in (7, 8) if kind in self._sets]
-        return annex_b([*sets, *nals]), True, avc_codec(self._sets.get(7, b""))
+        return annex_b([*self._all_sets(), *nals]), True, avc_codec(self._sets.get((7, 0), b""))
 
 
 class HevcDepacketizer(NalGatherer):
@@ -121,6 +151,7 @@ class HevcDepacketizer(NalGatherer):
     header = 2
     bundle = 48
     fragment = 49
+    set_kinds = (32, 33, 34)
 
     def kind(self, first: int) -> int:
         return (first >> 1) & 0x3F
@@ -133,16 +164,13 @@ class HevcDepacketizer(NalGatherer):
         key = picture = False
         for nal in self._take_nals():
             kind = self.kind(nal[0])
-            if 32 <= kind <= 34:
-                self._sets[kind] = nal
-            elif kind != 35:
+            if not self._keep(nal) and kind != 35:
                 nals.append(nal)
                 key = key or 16 <= kind <= 23
                 picture = picture or kind < 32
         if not picture:
             return None
-        sets = [self._sets[kind] for kind in (32, 33, 34) if kind in self._sets] if key else []
-        return annex_b([*sets, *nals]), key, ""
+        return annex_b([*self._all_sets(), *nals] if key else nals), key, ""
 
 
 class Mpeg4Depacketizer:

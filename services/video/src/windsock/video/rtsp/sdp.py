@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from .fault import CameraError
 from .jpeg import JpegDepacketizer
+from .number import read_number
 from .rtp import Depacketizer, H264Depacketizer, HevcDepacketizer, Mpeg4Depacketizer, RtpReader
 from .unit import Format
 
@@ -23,6 +24,8 @@ class Track:
     format: Format
     control: str
     """URL of its SETUP."""
+    whole: str
+    """URL of all tracks together: of PLAY, and of what is asked afterwards."""
     payload_type: int
     clock: int
     parameters: dict[str, str]
@@ -69,6 +72,7 @@ def read_sdp(text: str, base: str) -> Track:
             media.append((line[2:], []))
         elif line.startswith("a="):
             media[-1][1].append(line[2:])
+    whole = _control(media[0][1], base)
     found: list[str] = []
     for head, attributes in media[1:]:
         words = head.split()
@@ -77,9 +81,14 @@ def read_sdp(text: str, base: str) -> Track:
         for word in words[3:]:
             name, clock = _codec(attributes, word)
             found.append(name or f"payload type {word}")
-            if name.lower() in _FORMATS and word.isdecimal():
+            if name.lower() in _FORMATS and read_number(word) is not None:
                 return Track(
-                    _FORMATS[name.lower()], _control(attributes, base), int(word), clock, _parameters(attributes, word)
+                    format=_FORMATS[name.lower()],
+                    control=_control(attributes, whole),
+                    whole=whole,
+                    payload_type=int(word),
+                    clock=clock,
+                    parameters=_parameters(attributes, word),
                 )
     if not found:
         raise CameraError("unsupported", "the camera offers no video")
@@ -93,8 +102,7 @@ def _codec(attributes: list[str], payload_type: str) -> tuple[str, int]:
     for attribute in attributes:
         if attribute.startswith(f"rtpmap:{payload_type} "):
             name, _, rest = attribute.partition(" ")[2].partition("/")
-            clock = rest.partition("/")[0].strip()
-            return name.strip(), int(clock) if clock.isdecimal() and int(clock) > 0 else 90_000
+            return name.strip(), read_number(rest.partition("/")[0]) or 90_000
     return {"26": "JPEG", "32": "MPV"}.get(payload_type, ""), 90_000
 
 
@@ -114,10 +122,13 @@ def _control(attributes: list[str], base: str) -> str:
                 return base
             if "://" in control:
                 return control
+            if "?" in base:
+                return f"{base}/{control}"
             # Not urljoin alone: a base without a slash at its end is a folder all the same (RFC 2326, C.1.1, as cameras understand it).
-            return (
-                urljoin(base if base.endswith("/") else f"{base}/", control) if "?" not in base else f"{base}/{control}"
-            )
+            try:
+                return urljoin(base if base.endswith("/") else f"{base}/", control)
+            except ValueError:
+                raise CameraError("malformed", "the camera's description names its tracks by no URL") from None
     return base
 
 

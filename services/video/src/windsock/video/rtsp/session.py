@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 import time
 from typing import TYPE_CHECKING, Final
+
+from windsock.video.tls import Trust, tls_fault
 
 from .auth import Login
 from .fault import CameraError, Redirected
 from .link import Answer, RtspLink
+from .number import read_number
 from .sdp import Track, read_sdp
 
 if TYPE_CHECKING:
@@ -28,15 +30,20 @@ __all__ = ["RtspSession"]
 
 KEEPALIVE_SECONDS: Final = 20.0
 """Most cameras forget a session after 60 s."""
+MOST_LOGINS: Final = 2
+"""Times that one request is sent again with an answer to the camera's question: it may have grown old meanwhile, and once more is enough."""
 CLOSE_SECONDS: Final = 0.3
+LOOK_SECONDS: Final = 0.5
+NO_TCP: Final = "the camera does not send over the RTSP connection itself (TCP, interleaved)"
 
 
 class RtspSession:
     """See the module. `unit` is called on the loop with each access unit."""
 
-    def __init__(self, url: FeedUrl, address: str, unit: Callable[[AccessUnit], None]) -> None:
+    def __init__(self, url: FeedUrl, address: str, trust: Trust, unit: Callable[[AccessUnit], None]) -> None:
         self._url = url
         self._address = address
+        self._trust = trust
         self._unit = unit
         self._login = Login(url.user, url.password)
         self._link: RtspLink | None = None
@@ -45,6 +52,7 @@ class RtspSession:
         self._session = ""
         self._control = url.bare
         self._keepalive = KEEPALIVE_SECONDS
+        self._sign_of_life = "OPTIONS"
         self._ended: asyncio.Future[CameraError] = asyncio.get_running_loop().create_future()
         self._packet_at = 0.0
         self.track: Track | None = None
@@ -78,18 +86,30 @@ class RtspSession:
         """
         loop = asyncio.get_running_loop()
         self._packet_at = loop.time()
-        asked = loop.time()
+        alive = asyncio.create_task(self._keep_alive(), name="keepalive")
+        try:
+            while True:
+                await asyncio.wait(
+                    {self._ended, alive},
+                    timeout=min(LOOK_SECONDS, read_timeout / 2),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if self._ended.done():
+                    raise self._ended.result()
+                if alive.done():
+                    alive.result()
+                if loop.time() - self._packet_at > read_timeout:
+                    raise CameraError("timeout", f"the camera sent nothing for {read_timeout:g} s")
+        finally:
+            alive.cancel()
+
+    async def _keep_alive(self) -> None:
+        """Let the camera know that we are there, as often as it wants to, until cancelled. It need not answer: its packets say whether it lives."""
         while True:
-            done, _ = await asyncio.wait({self._ended}, timeout=min(0.5, read_timeout / 2))
-            now = loop.time()
-            if done:
-                raise self._ended.result()
-            if now - self._packet_at > read_timeout:
-                raise CameraError("timeout", f"the camera sent nothing for {read_timeout:g} s")
-            if now - asked > self._keepalive:
-                asked = now
-                future = self._request("GET_PARAMETER", self._control)
-                future.add_done_callback(_look)
+            await asyncio.sleep(self._keepalive)
+            with contextlib.suppress(TimeoutError, CameraError, Redirected):
+                async with asyncio.timeout(self._keepalive):
+                    await self._ask(self._sign_of_life, self._control)
 
     async def close(self) -> None:
         """Say goodbye, and drop the connection."""
@@ -105,42 +125,38 @@ class RtspSession:
     async def _connect(self) -> None:
         url, loop = self._url, asyncio.get_running_loop()
         link = RtspLink(self._packet, self._lost)
-        context = None
-        if url.scheme == "rtsps":
-            # Cameras certify themselves: the connection is private, not proven. docs/video.md says so.
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+        context = self._trust.context() if url.scheme == "rtsps" else None
         try:
-            await loop.create_connection(
+            transport, _ = await loop.create_connection(
                 lambda: link, self._address, url.port, ssl=context, server_hostname=url.host if context else None
             )
-        except (OSError, ssl.SSLError) as error:
-            # Not the error's own text: it may hold more than an outsider is to know.
-            known = {"ConnectionRefusedError": "nothing listens there", "SSLError": "no TLS is spoken there"}
-            reason = known.get(type(error).__name__, "no way leads there")
-            raise CameraError("unreachable", f"{url.place} can't be reached: {reason}") from None
+        except OSError as error:  # TLS's own among them
+            raise tls_fault(url.place, error) from None
         self._link = link
+        if context is not None:
+            self._trust.look(transport)
 
     async def _play(self) -> None:
         url = self._url.bare
-        await self._ask("OPTIONS", url)
+        options = await self._ask("OPTIONS", url)
+        if "GET_PARAMETER" in options.header("public").upper():
+            self._sign_of_life = "GET_PARAMETER"
         described = await self._ask("DESCRIBE", url, {"Accept": "application/sdp"})
         base = described.header("content-base") or described.header("content-location") or url
         track = self.track = read_sdp(described.body.decode("utf-8", "replace"), base)
         self._reader = track.reader()
-        self._control = base
+        self._control = track.whole
         setup = await self._ask("SETUP", track.control, {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"})
         self._session, _, more = setup.header("session").partition(";")
-        timeout = more.strip().removeprefix("timeout=")
-        if timeout.isdecimal() and int(timeout) > 0:
-            self._keepalive = min(KEEPALIVE_SECONDS, int(timeout) / 2.5)
-        for part in setup.header("transport").split(";"):
-            name, _, value = part.strip().partition("=")
-            channel = value.partition("-")[0]
-            if name == "interleaved" and channel.isdecimal():
-                self._channel = int(channel)
-        await self._ask("PLAY", base, {"Range": "npt=0.000-"})
+        timeout = read_number(_parameter(more, "timeout"))
+        if timeout:
+            self._keepalive = min(KEEPALIVE_SECONDS, timeout / 2.5)
+        transport = setup.header("transport")
+        channel = read_number(_parameter(transport, "interleaved").partition("-")[0])
+        if channel is None and transport and "/TCP" not in transport.upper():
+            raise CameraError("unsupported", NO_TCP, lasting=True)
+        self._channel = channel or 0
+        await self._ask("PLAY", self._control, {"Range": "npt=0.000-"})
 
     def _request(self, method: str, url: str, headers: dict[str, str] | None = None) -> asyncio.Future[Answer]:
         assert self._link is not None  # noqa: S101  # connected
@@ -154,7 +170,11 @@ class RtspSession:
 
     async def _ask(self, method: str, url: str, headers: dict[str, str] | None = None) -> Answer:
         answer = await self._request(method, url, headers)
-        if answer.status == 401 and self._login.challenge(answer.all("www-authenticate")):
+        for attempt in range(MOST_LOGINS):
+            if answer.status != 401 or not self._login.challenge(answer.all("www-authenticate")):
+                break
+            if attempt and not self._login.stale:
+                break
             answer = await self._request(method, url, headers)
         if 200 <= answer.status < 300:
             return answer
@@ -164,6 +184,8 @@ class RtspSession:
             raise CameraError("unauthorized", "the camera refuses the user name or password", lasting=True)
         if answer.status == 404:
             raise CameraError("not_found", "the camera has no stream of this name")
+        if answer.status == 461:
+            raise CameraError("unsupported", NO_TCP, lasting=True)
         if method == "OPTIONS":
             return answer  # it is a courtesy; cameras that lack it work all the same
         raise CameraError("refused", f"the camera answers {method} with {answer.status}")
@@ -180,6 +202,10 @@ class RtspSession:
             self._ended.set_result(error)
 
 
-def _look(future: asyncio.Future[Answer]) -> None:
-    if not future.cancelled():
-        future.exception()  # a camera that does not know the request still knows that we are there
+def _parameter(header: str, name: str) -> str:
+    """The value of a parameter, as in `RTP/AVP/TCP;unicast;interleaved=0-1`."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key.strip().lower() == name:
+            return value
+    return ""

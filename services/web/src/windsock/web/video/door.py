@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FeedDoor"]
 
 STORE_SECONDS: Final = 5.0
+OPTIONS: Final = {"fps", "height", "quality", "passthrough", "certificate"}
 AT_ONCE: Final = 16
 """Cameras under way at a time: people type them."""
 
@@ -56,7 +57,7 @@ class FeedDoor:
             raise WindsockError(Code.TOO_MANY_REQUESTS, "other cameras are being added; try again in a moment")
         message: dict[str, Any] = {"id": stream, "type": "video_stream", "value": camera.url}
         message |= {name: value for name in ("name", "group") if (value := getattr(camera, name)) is not None}
-        message["config"] = camera.model_dump(include={"fps", "height", "quality", "passthrough"}, exclude_none=True)
+        message["config"] = camera.model_dump(include=OPTIONS, exclude_none=True)
         person = _Person()
         self._under_way += 1
         try:
