@@ -100,7 +100,7 @@ class ScriptedCamera:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
-        self.open = 0
+        self.open = self.sent = 0
         self._nonce = 0
         self._uses = 0
         return self
@@ -205,6 +205,7 @@ class ScriptedCamera:
                         writer.write(data[: len(data) // 2])
                         await asyncio.Event().wait()
                     writer.write(data)
+                    self.sent += 1
                     await writer.drain()
                     await asyncio.sleep(1 / self.fps)
                 turn += 1

@@ -78,6 +78,22 @@ async def test_pictures_come_whole_and_the_camera_is_told_when_we_leave() -> Non
         await until_async(lambda: camera.open == 0, "the connection is gone")
 
 
+async def test_pictures_that_come_before_anybody_takes_them_are_not_lost() -> None:
+    async with ScriptedCamera(fps=25) as camera:
+        units: list[AccessUnit] = []
+        session = session_of(camera, units)
+        await session.open(10)
+        await until_async(lambda: camera.sent >= 10, "pictures are sent")
+        assert not units, "passed on before its owner was ready"
+        run = asyncio.create_task(session.run(10))
+        await until_async(lambda: len(units) >= 10, "pictures")
+        assert units[0].key
+        assert units[0].pts == 0, "the first key picture was lost"
+        await session.close()
+        with pytest.raises(CameraError):
+            await run
+
+
 @pytest.mark.parametrize("step", ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"])
 async def test_a_camera_that_hangs_at_any_step_is_given_up_in_time(step: str) -> None:
     async with ScriptedCamera(hangs_at=step) as camera:

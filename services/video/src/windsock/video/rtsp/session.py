@@ -32,6 +32,8 @@ KEEPALIVE_SECONDS: Final = 20.0
 """Most cameras forget a session after 60 s."""
 MOST_LOGINS: Final = 2
 """Times that one request is sent again with an answer to the camera's question: it may have grown old meanwhile, and once more is enough."""
+MOST_EARLY: Final = 300
+"""Access units since the last key picture, before anybody takes them: as many as a camera sends while it may take its time to answer."""
 CLOSE_SECONDS: Final = 0.3
 LOOK_SECONDS: Final = 0.5
 NO_TCP: Final = "the camera does not send over the RTSP connection itself (TCP, interleaved)"
@@ -55,6 +57,8 @@ class RtspSession:
         self._sign_of_life = "OPTIONS"
         self._ended: asyncio.Future[CameraError] = asyncio.get_running_loop().create_future()
         self._packet_at = 0.0
+        self._early: list[AccessUnit] | None = []
+        """What comes before `run` takes it: cameras send the first key picture together with their answer to PLAY, or before it."""
         self.track: Track | None = None
 
     @property
@@ -86,6 +90,9 @@ class RtspSession:
         """
         loop = asyncio.get_running_loop()
         self._packet_at = loop.time()
+        early, self._early = self._early or [], None
+        for unit in early:
+            self._unit(unit)
         alive = asyncio.create_task(self._keep_alive(), name="keepalive")
         try:
             while True:
@@ -195,7 +202,12 @@ class RtspSession:
             return
         self._packet_at = asyncio.get_running_loop().time()
         for unit in self._reader.read(packet, time.monotonic()):
-            self._unit(unit)
+            if self._early is None:
+                self._unit(unit)
+            elif unit.key:
+                self._early = [unit]
+            elif len(self._early) < MOST_EARLY:
+                self._early.append(unit)
 
     def _lost(self, error: CameraError) -> None:
         if not self._ended.done():
