@@ -168,6 +168,36 @@ def test_tail_follows(windsock: Windsock, tree: RunningTree, tmp_path: Path):
     process.stderr.close()
 
 
+def test_tail_says_that_its_stream_was_removed_and_goes_on_with_the_next_of_its_name(
+    windsock: Windsock, tree: RunningTree, tmp_path: Path
+):
+    assert windsock("send", "nine", "1").returncode == 0
+    said, seen = tmp_path / "said", tmp_path / "seen"
+    with said.open("wb") as errors, seen.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "windsock.command", "tail", "nine", "--json"],
+            cwd=tmp_path, env=environment(tree), stdout=output, stderr=errors,
+        )  # fmt: skip
+        try:
+            # Until it follows, the removal would be told by `there is no stream`.
+            assert windsock("send", "nine", "2").returncode == 0
+            until(lambda: len(seen.read_text().splitlines()) == 2, "it follows")
+            assert windsock("rm", "nine").returncode == 0
+            until(lambda: "the stream was removed" in said.read_text(), "the removal is told")
+            assert windsock("send", "nine", "3").returncode == 0
+            until(lambda: len(seen.read_text().splitlines()) == 3, "the next of its name follows")
+        finally:
+            process.kill()
+            process.wait()
+    assert [json.loads(line)["value"] for line in seen.read_text().splitlines()] == [1, 2, 3]
+
+
+def test_tail_of_a_stream_that_never_was_says_so(windsock: Windsock):
+    done = windsock("tail", "never")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "windsock: there is no stream 'never'; `windsock streams` lists them.\n"
+
+
 def test_the_demo_sends_every_stream_and_ends_when_asked(windsock: Windsock, tree: RunningTree):
     began = time.monotonic()
     done = windsock("demo", "--seconds", "3", "--rate", "4", WINDSOCK_REDIS_URL=tree.redis_url)

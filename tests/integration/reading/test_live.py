@@ -179,6 +179,24 @@ async def test_nonsense_is_answered_and_costs_nothing_else(web: RunningRelay, pu
         await reader.until_offset("cpu", 2)
 
 
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_stream_that_is_removed_is_told_and_one_of_its_name_follows(
+    web: RunningRelay, publisher: Publisher, way: Way
+) -> None:
+    await publisher.create("cpu", "ram")
+    async with reading(way, web.port, "cpu") as reader:
+        await reader.until_offset("cpu", 1)
+        assert not reader.named("removed"), "what was removed before it came is no news"
+        await publisher.broker.remove("ram")
+        await publisher.broker.remove("cpu")
+        await until_async(lambda: any("cpu" in told["ids"] for told in reader.named("removed")), "the reader is told")
+        if way != "live":
+            assert reader.named("removed") == [{"ids": ["cpu"]}], "of its own stream alone"
+        publisher.forget()
+        await publisher.create("cpu")
+        await until_async(lambda: reader.line("cpu").resets == 2, "the new stream's samples come")
+
+
 async def test_streams_that_do_not_exist(web: RunningRelay, publisher: Publisher) -> None:
     async with EventReader(web.port) as reader:
         await reader.open("typo")

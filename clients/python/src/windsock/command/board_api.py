@@ -72,7 +72,7 @@ class BoardApi:
         self._ask("DELETE", f"/v1/feeds/{quote(stream, safe='')}", stream)
 
     def live(self, stream: str, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A stream's events as they come: `message` with new rows, `picture`, `status`.
+        """A stream's events as they come: `message` with new rows, `picture`, `removed`, `status`.
 
         Args:
             stream: its id.

@@ -52,12 +52,16 @@ def run(args: argparse.Namespace) -> int:
         try:
             for name, data in board.live(args.id, f"{epoch}:{offset}"):
                 away = False
-                if name == "picture":
+                if name == "removed":
+                    say("the stream was removed. Waiting for another of this name.")
+                    epoch, offset = "", 0
+                elif name == "picture":
                     data |= {"rows": [[data["time"], data["value"]]], "count": 1, "lost": 0}
-                elif name != "message":
+                if name not in {"message", "picture"}:
                     continue
                 if data["epoch"] != epoch:
-                    say("the stream began anew: the broker was emptied, or the stream removed.")
+                    if epoch:
+                        say("the stream began anew: its earlier samples are gone.")
                     epoch, offset = data["epoch"], 0
                 elif data["lost"]:
                     say(f"{data['lost']:,} samples are in history no more.")

@@ -16,7 +16,7 @@ from windsock.shared.broker.port import Broker, StoredSpec
 from windsock.shared.errors import WindsockError
 from windsock.shared.runtime import Backoff
 
-from .packet import Packet
+from .packet import News, Packet
 
 __all__ = ["Catalogue", "CatalogueKeeper", "Known"]
 
@@ -130,8 +130,7 @@ class Catalogue:
             news.reverse()
             changed = [self._known[stream].json for stream in news if stream in self._known]
             removed = [stream for stream in news if stream not in self._known]
-            packet = Packet(b"specs", b'{"changed":[%b],"removed":%b}' % (b",".join(changed), codec.encode(removed)))
-            self._specs = revision, self.revision, packet
+            self._specs = revision, self.revision, News(changed, removed)
         return self._specs[2]
 
 

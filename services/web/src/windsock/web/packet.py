@@ -6,14 +6,14 @@ A packet is an event: a name and a body. It has the forms in which it is sent, e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from windsock.shared import codec
 from windsock.shared.broker.port import Entry
 
-__all__ = ["Mark", "Packet", "Tick", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
+__all__ = ["Mark", "News", "Packet", "Tick", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
 
 TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
 
@@ -90,6 +90,14 @@ class Tick(Packet):
         if len(parts) > 1:
             parts.pop()
         super().__init__(b"tick", *parts, b"]}", marks=marks)
+
+
+class News(Packet):
+    """What has changed in the catalogue, which knows what is in it no more."""
+
+    def __init__(self, changed: Sequence[bytes], removed: Collection[str]) -> None:
+        self.removed: Final = removed
+        super().__init__(b"specs", b'{"changed":[%b],"removed":%b}' % (b",".join(changed), codec.encode(list(removed))))
 
 
 def quoted(text: str) -> bytes:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from windsock.web.fastwrite import HttpWire, Wire
-from windsock.web.packet import Packet, Tick
+from windsock.web.packet import News, Packet, Tick, event
 from windsock.web.viewer import Claim
 
 __all__ = ["EventOutlet", "PlainOutlet", "read_place", "written_place"]
 
-TOLD: Final = frozenset({b"hello", b"status", b"tick", b"picture", b"notice"})
-"""What other programs are told. What streams there are they ask for: GET /v1/streams."""
+TOLD: Final = frozenset({b"hello", b"status", b"tick", b"picture", b"notice", b"removed"})
+"""What other programs are told. What streams there are they ask for: GET /v1/streams. That one has ended they hear: else they would wait in vain."""
 NOWHERE: Final = "-"
 
 
@@ -30,6 +30,8 @@ class PlainOutlet:
         return self._wire.up and self._wire.waiting() <= limit
 
     def send(self, packet: Packet) -> int:
+        if isinstance(packet, News) and packet.removed:
+            packet = _removed(packet.removed)
         return self.tell(packet) if packet.name in TOLD else 0
 
     def tell(self, packet: Packet) -> int:
@@ -68,6 +70,11 @@ class EventOutlet:
         return self._wire.up and self._wire.waiting() <= limit
 
     def send(self, packet: Packet) -> int:
+        if isinstance(packet, News):
+            gone = [stream for stream in packet.removed if stream in self._places]
+            if not gone:
+                return 0
+            packet = _removed(gone)
         name = packet.name
         if name not in TOLD or name == b"hello":
             return 0
@@ -89,6 +96,10 @@ class EventOutlet:
 
     def cut(self) -> None:
         self._wire.abort()
+
+
+def _removed(streams: Collection[str]) -> Packet:
+    return event("removed", {"ids": list(streams)})
 
 
 def written_place(places: Sequence[Claim | None]) -> str:
