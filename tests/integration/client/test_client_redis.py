@@ -167,10 +167,10 @@ def test_login_database_and_prefix_come_from_the_url(valkey: ValkeyProcess):
 @pytest.mark.parametrize(
     ("login", "rights", "says"),
     [
-        ("sensor:wrong", "+@all ~*", "WRONGPASS"),
-        ("", "+@all ~*", "NOAUTH"),
-        ("sensor:secret", "-@all +multi +exec ~*", "NOPERM"),
-        ("sensor:secret", "+@all ~other:*", "NOPERM"),
+        ("sensor:wrong", "+@all ~*", "does not let us in: WRONGPASS"),
+        ("", "+@all ~*", "windsock:inbox: NOAUTH"),
+        ("sensor:secret", "-@all +multi +exec ~*", "windsock:inbox: NOPERM"),
+        ("sensor:secret", "+@all ~other:*", "windsock:inbox: NOPERM"),
     ],
 )
 def test_the_lack_of_rights_is_told_without_the_password(valkey: ValkeyProcess, login: str, rights: str, says: str):
@@ -183,7 +183,6 @@ def test_the_lack_of_rights_is_told_without_the_password(valkey: ValkeyProcess, 
     assert caught.value.code == "unauthorized"
     assert says in caught.value.message
     assert "secret" not in str(caught.value)
-    assert "windsock:inbox" in caught.value.message
 
 
 def test_a_message_that_the_inbox_would_not_take_is_refused_at_once(valkey: ValkeyProcess):

@@ -18,13 +18,6 @@ from windsock.client.target import Target, find_target
         ("tcp://[::1]:8010", Target("tcp", "::1", 8010, 8020)),
         ("http://host", Target("http", "host", 8030, 8030)),
         ("https://host/ingest/", Target("https", "host", 443, 443, path="/ingest")),
-        ("redis://host", Target("redis", "host", 6379, 6379)),
-        (
-            "rediss://me:p%40ss@host:7000/3?prefix=my",
-            Target("rediss", "host", 7000, 7000, user="me", password="p@ss", db=3, prefix="my"),
-        ),
-        ("unix:///run/redis.sock?db=2", Target("unix", "", 6379, 6379, path="/run/redis.sock", db=2)),
-        ("redis://:word@[::1]", Target("redis", "::1", 6379, 6379, password="word")),
     ],
 )
 def test_urls(url: str | None, expected: Target):

@@ -103,10 +103,10 @@ class Sender:
 
 def _other(target: Target) -> Transport:
     # 20 ms each that most programs need not pay.
-    if target.is_redis:
+    if target.redis is not None:
         from windsock.client.transport.redis import RedisTransport  # noqa: PLC0415
 
-        return RedisTransport(target)
+        return RedisTransport(target.redis)
     from windsock.client.transport.http import HttpTransport  # noqa: PLC0415
 
     return HttpTransport(target)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Final
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from windsock.client.redis_url import RedisUrl
 
 __all__ = ["KEY_VARIABLE", "SERVER_VARIABLE", "Target", "find_target"]
 
@@ -16,7 +19,9 @@ SERVER_VARIABLE: Final = "WINDSOCK_SERVER"
 KEY_VARIABLE: Final = "WINDSOCK_KEY"
 
 _HTTP_PORTS: Final = {"http": 8030, "https": 443}
-_REDIS: Final = frozenset({"redis", "rediss", "unix"})
+_REDIS: Final = frozenset({
+    "redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,27 +34,23 @@ class Target:
     large_port: int
     """Where messages over the small way's limit go; of HTTP the same port."""
     path: str = ""
-    """Of Redis at `unix://`: its socket. Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
+    """Of HTTP: what stands before `/v1/messages`, for a server behind a proxy."""
     key: str | None = field(default=None, repr=False)
-    user: str | None = None
-    """Of Redis, as the four below: its own login, since it knows nothing of the publish key."""
-    password: str | None = field(default=None, repr=False)
-    db: int = 0
-    prefix: str = "windsock"
+    redis: RedisUrl | None = None
+    """If messages go to Redis itself. It has a login of its own, since it knows nothing of the publish key."""
 
     @property
     def is_redis(self) -> bool:
         """Whether messages go to Redis itself."""
-        return self.scheme in _REDIS
+        return self.redis is not None
 
     @property
     def url(self) -> str:
         """For people and logs: without the key and the password."""
-        if self.scheme == "unix":
-            return f"unix://{self.path}"
+        if self.redis is not None:
+            return str(self.redis)
         host = f"[{self.host}]" if ":" in self.host else self.host
-        path = f"/{self.db}" if self.is_redis and self.db else self.path
-        return f"{self.scheme}://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 def find_target(server: str | None = None, key: str | None = None) -> Target:
@@ -68,11 +69,11 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
             f"{_shown(url)!r} is no server: it should be like tcp://host:8010, http://host:8030 or redis://host:6379"
         )
     try:
+        if scheme in _REDIS:
+            return _redis_target(url)
         host, port = parts.hostname, parts.port
         large = parse_qs(parts.query).get("large", [None])[-1]
         large_port = int(large) if large else None
-        if scheme in _REDIS:
-            return _redis_target(parts)
     except ValueError as error:
         raise ValueError(f"{_shown(url)!r} is no server: {error}") from None
     if not host:
@@ -89,17 +90,13 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
     return Target(scheme, host, port, port, path=parts.path.rstrip("/"), key=key)
 
 
-def _redis_target(parts: SplitResult) -> Target:
-    scheme, query = parts.scheme.lower(), parse_qs(parts.query)
-    local = scheme == "unix"
-    if not (parts.path if local else parts.hostname):
-        raise ValueError("it names no host" if not local else "it names no socket")
-    prefix = query.get("prefix", [""])[-1] or os.environ.get("WINDSOCK_REDIS_PREFIX") or "windsock"
-    user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
-    db = int(query.get("db", ["" if local else parts.path.strip("/")])[-1] or 0)
-    path = unquote(parts.path) if local else ""
-    port = parts.port or 6379
-    return Target(scheme, parts.hostname or "", port, port, path, user=user, password=password, db=db, prefix=prefix)
+def _redis_target(url: str) -> Target:
+    from windsock.client.redis_url import read_redis_url  # noqa: PLC0415  # for those who send there
+
+    redis = read_redis_url(url)
+    # The first of several stands for all: the board is looked for next to it.
+    host, port = redis.seeds[0] if redis.seeds else ("", 0)
+    return Target(urlsplit(url).scheme.lower(), host, port, port, redis=redis)
 
 
 def _shown(url: str) -> str:

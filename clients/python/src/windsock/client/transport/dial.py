@@ -8,12 +8,12 @@ from typing import Final, cast
 
 from windsock.client.transport import Lost
 
-__all__ = ["broke", "dial", "dial_path"]
+__all__ = ["CONNECT_SECONDS", "broke", "dial", "dial_path"]
 
 CONNECT_SECONDS: Final = 5.0
 
 
-def dial(host: str, port: int) -> socket.socket:
+def dial(host: str, port: int, seconds: float = CONNECT_SECONDS) -> socket.socket:
     """A connection that does not wait for more to send.
 
     Raises:
@@ -22,7 +22,7 @@ def dial(host: str, port: int) -> socket.socket:
     try:
         # As bytes: for a str Python imports a codec, which must not happen in this thread while the program may fork (the child would have half of it).
         name = cast("str", host.encode("ascii" if host.isascii() else "idna"))
-        connection = socket.create_connection((name, port), CONNECT_SECONDS)
+        connection = socket.create_connection((name, port), seconds)
     except OSError as error:
         raise Lost(f"nothing answers at {host}:{port}: {error.strerror or error}") from None
     with contextlib.suppress(OSError):  # a gain, no need

@@ -16,29 +16,31 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.client.errors import UNAUTHORIZED
 from windsock.client.transport import Acknowledged, Answer, Lost, Refused
+from windsock.client.transport.redis_finder import NOT_LET_IN, RedisFinder
 from windsock.client.transport.redis_link import RedisLink
 from windsock.client.transport.resp import Push, RedisRefusal
 
 if TYPE_CHECKING:
-    from windsock.client.target import Target
+    from windsock.client.redis_url import RedisUrl
 
 __all__ = ["RedisTransport"]
 
 MOST_REMEMBERED: Final = 1000
 """Entries whose stream is remembered, for refusals: they come within a second, or not at all."""
-_KEY: Final = frozenset({"NOAUTH", "WRONGPASS", "NOPERM"})
-"""Redis' words for: not with these credentials."""
+WAIT_MS: Final = 2000
+"""Replicas that take longer than this to have a message count as away."""
 _STREAM_ENDS: Final = b',"source":'
 
 
 class RedisTransport:
     """One connection to Redis at a time."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._link = RedisLink(target, hear=self._hear)
-        self._inbox = f"{target.prefix}:inbox"
-        self._refusals = f"{target.prefix}:refused"
+    def __init__(self, url: RedisUrl) -> None:
+        self._finder = RedisFinder(url, self._hear)
+        self._link: RedisLink | None = None
+        self._inbox = url.inbox
+        self._replicas = url.replicas
+        self._refusals = f"{url.prefix}:refused"
         self._answers: list[Answer] = []
         self._written = 0
         self._streams: OrderedDict[bytes, str] = OrderedDict()
@@ -46,24 +48,25 @@ class RedisTransport:
     def connect(self) -> None:
         """Connect, show who we are, and ask to be told of refusals."""
         self.close()
-        self._open(None)
+        self._use(self._finder.open())
 
-    def _open(self, node: tuple[str, int] | None) -> None:
-        self._link.close()
-        self._link = RedisLink(self._target, node, self._hear)
-        self._check(self._link.open())
+    def _use(self, link: RedisLink) -> None:
+        if self._link is not None:
+            self._link.close()
+        self._link = link
         # Both are a gain and no need: an old Redis, or one that does not let us, takes messages all the same.
-        hello, _ = self._link.ask(("HELLO", 3), ("CLIENT", "SETNAME", "windsock-publisher"))
+        hello, _ = link.ask(("HELLO", 3), ("CLIENT", "SETNAME", "windsock-publisher"))
         if not isinstance(hello, RedisRefusal):
-            self._link.ask(("SUBSCRIBE", self._refusals))
+            link.ask(("SUBSCRIBE", self._refusals))
 
     def write(self, messages: Sequence[bytes]) -> None:
         """One transaction, and its answer."""
+        if self._finder.moved(self._open):
+            raise Lost(f"{self._open.name} is the primary no more")
         done = self._add(messages)
         if isinstance(done, RedisRefusal) and done.code == "MOVED":
             # To the node of the cluster that has the inbox.
-            host, _, port = str(done).split()[-1].rpartition(":")
-            self._open((host or self._target.host, int(port)))
+            self._use(self._finder.follow(done))
             done = self._add(messages)
         self._check(done)
         if not isinstance(done, list) or len(cast("list[Any]", done)) != len(messages):
@@ -77,14 +80,20 @@ class RedisTransport:
     def _add(self, messages: Sequence[bytes]) -> Any:
         """The entries' ids, or what Redis has against them."""
         adds = [("XADD", self._inbox, "*", "m", message) for message in messages]
-        *queued, done = self._link.ask(("MULTI",), *adds, ("EXEC",))
+        wait = [("WAIT", self._replicas, WAIT_MS)] if self._replicas else []
+        *queued, done = self._open.ask(("MULTI",), *adds, ("EXEC",), *wait)
+        if wait:
+            reached, done = done, queued.pop()
+            if isinstance(reached, int) and reached < self._replicas and isinstance(done, list):
+                # Sent again, under the old numbers, it is stored once.
+                raise Lost(f"{reached} of {self._replicas} replicas have what was sent after {WAIT_MS / 1000:g} s")
         # EXEC says only that something before it was wrong.
         return next((reply for reply in queued if isinstance(reply, RedisRefusal)), done)
 
     def read(self, seconds: float) -> list[Answer]:
         """Answers that are here now: those to messages came with the write."""
         if not self._answers:
-            self._link.listen(seconds)
+            self._open.listen(seconds)
         answers, self._answers = self._answers, []
         return answers
 
@@ -92,15 +101,24 @@ class RedisTransport:
         """Close the connection."""
         self._answers = []
         self._written = 0
-        self._link.close()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    @property
+    def _open(self) -> RedisLink:
+        if self._link is None:
+            raise Lost("not connected")
+        return self._link
 
     def _check(self, reply: Any) -> None:
         """Nothing was taken if a reply is an error."""
         if not isinstance(reply, RedisRefusal):
             return
-        if reply.code in _KEY:
-            raise Lost(f"Redis at {self._target.url} does not let us write to {self._inbox}: {reply}", UNAUTHORIZED)
-        raise Lost(f"Redis at {self._target.url} says: {reply}")
+        where = self._open.name
+        if reply.code in NOT_LET_IN:
+            raise Lost(f"Redis at {where} does not let us write to {self._inbox}: {reply}", UNAUTHORIZED)
+        raise Lost(f"Redis at {where} says: {reply}")
 
     # --- refusals
 

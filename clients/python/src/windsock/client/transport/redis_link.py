@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from windsock.client.transport import Lost
-from windsock.client.transport.dial import broke, dial, dial_path
+from windsock.client.transport.dial import CONNECT_SECONDS, broke, dial, dial_path
 from windsock.client.transport.resp import NotRedis, Push, RedisRefusal, ReplyReader, pack
 
 if TYPE_CHECKING:
-    from windsock.client.target import Target
+    from windsock.client.redis_url import Node, RedisUrl
 
 __all__ = ["Command", "RedisLink"]
 
@@ -28,39 +28,56 @@ class RedisLink:
     """A connection, not open yet.
 
     Args:
-        target: where, and who we are there.
-        at: host and port of another node, if a cluster sent us on.
+        url: who we are there.
+        node: which server; None: the one that the URL names.
         hear: told what Redis says unasked.
+        sentinel: it is a sentinel, which has users of its own.
     """
 
     def __init__(
-        self, target: Target, at: tuple[str, int] | None = None, hear: Callable[[Push], None] | None = None
+        self,
+        url: RedisUrl,
+        node: Node | None = None,
+        hear: Callable[[Push], None] | None = None,
+        *,
+        sentinel: bool = False,
     ) -> None:
-        self._target = target
-        self._at = at or (target.host, target.port)
+        self._url = url
+        self._node = node or (url.seeds[0] if url.seeds else None)
+        self._login = url.sentinel_login if sentinel else url.login
+        self._db = 0 if sentinel else url.db
         self._hear = hear
-        self._tls = ssl.create_default_context() if target.scheme == "rediss" else None
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
         self._replies: list[Any] = []
 
-    def open(self) -> RedisRefusal | None:
+    @property
+    def name(self) -> str:
+        """For people: this server's own address."""
+        return str(self._url) if self._node is None else self._url.at(self._node, self._db)
+
+    @property
+    def node(self) -> Node | None:
+        """The server; None: it is at a socket of this machine."""
+        return self._node
+
+    def open(self, seconds: float = CONNECT_SECONDS) -> RedisRefusal | None:
         """Connect, and show who we are; what Redis has against us, if anything. Raises Lost."""
-        target = self._target
-        connection = dial_path(target.path) if target.scheme == "unix" else dial(*self._at)
-        if self._tls is not None:
+        connection = dial_path(self._url.path) if self._node is None else dial(*self._node, seconds)
+        if self._url.tls is not None and self._node is not None:
             try:
-                connection = self._tls.wrap_socket(connection, server_hostname=target.host)
-            except OSError as error:
+                connection = self._url.tls.context().wrap_socket(connection, server_hostname=self._node.host)
+            except (OSError, ValueError) as error:
                 connection.close()
-                raise Lost(f"no private connection to {target.url}: {error}") from None
+                raise Lost(f"no private connection to {self.name}: {error}") from None
         self._socket = connection
         commands: list[Command] = []
-        if target.password is not None:
-            commands.append(("AUTH", target.user, target.password) if target.user else ("AUTH", target.password))
-        if target.db:
-            commands.append(("SELECT", target.db))
-        replies = self.ask(*commands) if commands else []
+        user, password = self._login.user, self._login.password
+        if password is not None:
+            commands.append(("AUTH", user, password) if user else ("AUTH", password))
+        if self._db:
+            commands.append(("SELECT", self._db))
+        replies = self.ask(*commands, seconds=ANSWER_SECONDS) if commands else []
         return next((reply for reply in replies if isinstance(reply, RedisRefusal)), None)
 
     def ask(self, *commands: Command, seconds: float = ANSWER_SECONDS) -> list[Any]:
@@ -76,7 +93,7 @@ class RedisLink:
                 connection.settimeout(max(0.001, deadline - time.monotonic()))
                 self._receive(connection)
         except TimeoutError:
-            raise Lost(f"Redis at {self._target.url} answered nothing for {seconds:.0f} s") from None
+            raise Lost(f"Redis at {self.name} answered nothing for {seconds:.0f} s") from None
         except OSError as error:
             raise Lost(broke(error)) from None
         replies, self._replies = self._replies, []
@@ -118,4 +135,4 @@ class RedisLink:
                 else:
                     self._replies.append(reply)
         except NotRedis as error:
-            raise Lost(f"what answers at {self._target.url} is no Redis: {error}") from None
+            raise Lost(f"what answers at {self.name} is no Redis: {error}") from None

@@ -6,15 +6,18 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from windsock.client.redis_url import Kind, Node
 from windsock.client.transport import Lost
+from windsock.client.transport.redis_finder import RedisFinder
 from windsock.client.transport.redis_link import RedisLink
 from windsock.client.transport.resp import RedisRefusal
+from windsock.command.doctor.brokers import look_at_cluster, look_at_sentinels, told_together
 from windsock.command.doctor.finding import Finding, fine, skipped, warn, wrong
 from windsock.command.doctor.machine import judge_skew
-from windsock.shared.keys import Keys
+from windsock.command.doctor.whole import NEEDS_ALL, keys_of
 
 if TYPE_CHECKING:
-    from windsock.client.target import Target
+    from windsock.client.redis_url import RedisUrl
     from windsock.command.doctor.patient import Patient
 
 __all__ = ["look_at_redis", "rights"]
@@ -30,13 +33,22 @@ PROBE: Final = "windsock-doctor"
 
 def look_at_redis(patient: Patient) -> list[Finding]:
     """Everything about it."""
-    target = patient.redis
-    if patient.redis_several:
-        says = "sentinels and clusters are not looked at as a whole: the services' /readyz, above, say whether they reach them"
-        return [skipped("redis", f"{says}. For one server of it: --redis redis://HOST:PORT")]
-    if target is None:
+    url = patient.redis
+    if url is None:
         return [skipped("redis", f"not looked at: nobody says where it is. {NAME_IT}")]
-    link = RedisLink(target)
+    if url.kind is Kind.SERVER:
+        return [*_look_at_server(RedisLink(url), url, named=patient.redis_named), *_inbox(url)]
+    found: list[Finding] = []
+    servers: dict[Node, list[Finding]] = {}
+    for each in look_at_sentinels(url) if url.kind is Kind.SENTINEL else look_at_cluster(url):
+        if isinstance(each, Node):
+            servers[each] = _look_at_server(RedisLink(url, each), url, named=True)
+        else:
+            found.append(each)
+    return [*found, *told_together(servers), *(_inbox(url) if servers else [])]
+
+
+def _look_at_server(link: RedisLink, url: RedisUrl, *, named: bool) -> list[Finding]:
     try:
         began = time.perf_counter()
         refusal = link.open()
@@ -44,29 +56,29 @@ def look_at_redis(patient: Patient) -> list[Finding]:
         ms = (time.perf_counter() - began) * 1000
         refusal = refusal or (pong if isinstance(pong, RedisRefusal) and pong.code in {"NOAUTH", "LOADING"} else None)
         if refusal is not None:
-            return [_refused(target, refusal)]
-        return [*_about(link, target, ms), *_rights(link, target), *_inbox(link, target)]
+            return [_refused(link, refusal)]
+        return [*_about(link, ms), *_rights(link, url)]
     except Lost as lost:
-        if not patient.redis_named:
-            return [skipped("redis", f"not looked at: it is not at {target.url}, and nobody says where. {NAME_IT}")]
+        if not named:
+            return [skipped("redis", f"not looked at: it is not at {url}, and nobody says where. {NAME_IT}")]
         todo = f"Start it, and look whether it listens for others (its `bind` and `protected-mode`). {NAME_IT}"
         return [wrong("redis", f"{lost}.", todo)]
     finally:
         link.close()
 
 
-def _refused(target: Target, refusal: RedisRefusal) -> Finding:
+def _refused(link: RedisLink, refusal: RedisRefusal) -> Finding:
     if refusal.code in {"NOAUTH", "WRONGPASS"} or "AUTH" in str(refusal):
-        return wrong("redis", f"{target.url} does not let us in: {refusal}.", f"User or password is wrong. {NAME_IT}")
-    return wrong("redis", f"{target.url} says: {refusal}.", "Wait until it has loaded its data; else look at its log.")
+        return wrong("redis", f"{link.name} does not let us in: {refusal}.", f"User or password is wrong. {NAME_IT}")
+    return wrong("redis", f"{link.name} says: {refusal}.", "Wait until it has loaded its data; else look at its log.")
 
 
-def _about(link: RedisLink, target: Target, ms: float) -> list[Finding]:
+def _about(link: RedisLink, ms: float) -> list[Finding]:
     """Its version, its clock, its memory and its disk."""
     (info,) = link.ask(("INFO",), seconds=ANSWER_SECONDS)
     if isinstance(info, RedisRefusal):
-        says = f"{target.url} answers, and does not tell this user about itself: its memory and disk were not looked at"
-        return [fine("redis", f"{target.url} answers", ms), skipped("redis", f"{says} ({info})")]
+        says = f"{link.name} answers, and does not tell this user about itself: its memory and disk were not looked at"
+        return [fine("redis", f"{link.name} answers", ms), skipped("redis", f"{says} ({info})")]
     facts = dict(re.findall(r"^(\w+):(.*?)\r?$", cast("bytes", info).decode("utf-8", "replace"), re.MULTILINE))
     kind = "Valkey" if "valkey_version" in facts else "Redis"
     version = facts.get("valkey_version") or facts.get("redis_version", "?")
@@ -75,10 +87,10 @@ def _about(link: RedisLink, target: Target, ms: float) -> list[Finding]:
     if kind == "Redis" and numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         found.append(
-            wrong("redis", f"{target.url} is Redis {version}.", f"Windsock needs {oldest} or newer, or Valkey.")
+            wrong("redis", f"{link.name} is Redis {version}.", f"Windsock needs {oldest} or newer, or Valkey.")
         )
     else:
-        found.append(fine("redis", f"{target.url} answers ({kind} {version})", ms))
+        found.append(fine("redis", f"{link.name} answers ({kind} {version})", ms))
     if facts.get("role") in {"slave", "replica"}:
         found.append(wrong("redis role", "it is a replica, which takes no writes.", "Name its master."))
     found += [_memory(facts), *_disk(facts, _snapshots(link))]
@@ -149,9 +161,11 @@ def rights(prefix: str) -> list[str]:
     return [*names, f"&{prefix}:in:*", "+@all", "-@admin", "-@dangerous", "+info"]
 
 
-def _rights(link: RedisLink, target: Target) -> list[Finding]:
+def _rights(link: RedisLink, url: RedisUrl) -> list[Finding]:
     """What this user may do: harmless commands, each of a kind that Windsock needs, on names that Windsock has."""
-    keys = Keys(target.prefix)
+    keys = keys_of(url)
+    if keys is None:
+        return [skipped("redis rights", f"not looked at: {NEEDS_ALL}")]
     history, spec = keys.history(PROBE), keys.spec(PROBE)
     tries: list[tuple[str, ...]] = [
         ("EVAL", "return redis.call('XLEN', KEYS[1])", "1", history),
@@ -169,24 +183,32 @@ def _rights(link: RedisLink, target: Target) -> list[Finding]:
         if isinstance(reply, RedisRefusal) and reply.code == "NOPERM"
     ]
     if denied:
-        todo = (
-            f"Give the services' user what they need: ACL SETUSER NAME on >PASSWORD {' '.join(rights(target.prefix))}"
-        )
+        todo = f"Give the services' user what they need: ACL SETUSER NAME on >PASSWORD {' '.join(rights(url.prefix))}"
         return [wrong("redis rights", f"this user may not: {'; '.join(denied)}.", todo)]
     return [fine("redis rights", "this user may do all that Windsock does")]
 
 
-def _inbox(link: RedisLink, target: Target) -> list[Finding]:
-    """Whether somebody reads it."""
-    keys = Keys(target.prefix)
-    holder, length, last = link.ask(
-        ("GET", keys.inbox_lease), ("XLEN", keys.inbox), ("XINFO", "GROUPS", keys.inbox), seconds=ANSWER_SECONDS
-    )
+def _inbox(url: RedisUrl) -> list[Finding]:
+    """Whether somebody reads it, on the server that has it."""
+    keys = keys_of(url)
+    if keys is None:
+        return [skipped("inbox", f"not looked at: {NEEDS_ALL}")]
+    finder = RedisFinder(url)
+    try:
+        link = finder.open()
+        try:
+            link, length = finder.ask(link, ("XLEN", url.inbox), seconds=ANSWER_SECONDS)
+            (last,) = link.ask(("XINFO", "GROUPS", url.inbox), seconds=ANSWER_SECONDS)
+            link, holder = finder.ask(link, ("GET", keys.inbox_lease), seconds=ANSWER_SECONDS)
+        finally:
+            link.close()
+    except Lost:
+        return []  # told already
     for reply in (holder, length):
         if isinstance(reply, RedisRefusal):
             return [skipped("inbox", f"it can't be looked at: {reply}")]
     if holder is None:
-        says = f"nobody reads it: no ingest-redis runs on this Redis under {target.prefix!r}; {length} messages wait."
+        says = f"nobody reads it: no ingest-redis runs on this Redis under {url.prefix!r}; {length} messages wait."
         todo = "Start ingest-redis, and look whether its WINDSOCK_REDIS_URL (with its database) and WINDSOCK_REDIS_PREFIX name the same place."
         return [wrong("inbox", says, todo)]
     if length > MOST_WAITING:

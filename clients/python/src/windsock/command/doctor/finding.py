@@ -6,7 +6,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["Finding", "State", "fine", "skipped", "warn", "wrong"]
+__all__ = ["Blind", "Finding", "State", "fine", "skipped", "warn", "wrong"]
+
+
+class Blind(Exception):
+    """A viewer can't see; the message says why."""
 
 
 class State(StrEnum):

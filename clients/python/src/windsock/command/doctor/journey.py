@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import secrets
 import socket
@@ -12,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from windsock.client.transport import Lost
-from windsock.client.transport.redis_link import RedisLink
+from windsock.client.transport.redis_finder import RedisFinder
 from windsock.client.transport.resp import RedisRefusal
 from windsock.command.doctor.asking import Silent, json_of, request
-from windsock.command.doctor.finding import Finding, fine, skipped, warn, wrong
+from windsock.command.doctor.finding import Blind, Finding, fine, skipped, warn, wrong
 from windsock.command.doctor.ports import key_todo
-from windsock.command.doctor.viewer import Blind, Viewer
-from windsock.shared.keys import Keys
+from windsock.command.doctor.reader import Reader
 
 if TYPE_CHECKING:
     from windsock.command.doctor.patient import Patient
+    from windsock.command.doctor.viewer import Viewer
 
 __all__ = ["travel"]
 
@@ -40,10 +41,8 @@ def travel(patient: Patient) -> list[Finding]:
     stream = f"windsock-doctor/{secrets.token_hex(4)}"
     found: list[Finding] = []
     try:
-        with Viewer(patient.board, stream) as viewer:
-            found.append(
-                fine("viewer", "a viewer connects and watches (Socket.IO over a WebSocket)", viewer.connect_ms)
-            )
+        with _viewer(patient.board, stream) as viewer:
+            found.append(fine("viewer", viewer.what, viewer.connect_ms))
             arrived = [_one_way(patient, viewer, stream, number, found) for number in range(1, len(WAYS) + 1)]
     except Blind as blind:
         todo = "If there is a proxy in front of the board, it must pass WebSockets on (Upgrade and Connection headers) and /socket.io/."
@@ -57,7 +56,16 @@ def travel(patient: Patient) -> list[Finding]:
     return found
 
 
-def _one_way(patient: Patient, viewer: Viewer, stream: str, number: int, found: list[Finding]) -> int | None:
+def _viewer(board: str, stream: str) -> Viewer | Reader:
+    """As a browser, where there is what that needs."""
+    if importlib.util.find_spec("websockets") is None:
+        return Reader(board, stream)
+    from windsock.command.doctor.viewer import Viewer
+
+    return Viewer(board, stream)
+
+
+def _one_way(patient: Patient, viewer: Viewer | Reader, stream: str, number: int, found: list[Finding]) -> int | None:
     """The number, if it arrived."""
     name, check, send = WAYS[number - 1]
     if (name == "redis" and patient.redis is None) or (name.startswith("tcp") and patient.tcp_port is None):
@@ -139,12 +147,13 @@ def _by_http(patient: Patient, message: dict[str, Any]) -> None:
 def _by_redis(patient: Patient, message: dict[str, Any]) -> None:
     if patient.redis is None:
         raise NotSent("nobody says where Redis is")
-    link = RedisLink(patient.redis)
+    finder = RedisFinder(patient.redis)
+    link = finder.open()
     try:
-        refusal = link.open()
-        (entry,) = link.ask(("XADD", Keys(patient.redis.prefix).inbox, "*", "m", json.dumps(message)), seconds=SECONDS)
-        if refusal is not None or isinstance(entry, RedisRefusal):
-            raise NotSent(str(refusal or entry))
+        add = ("XADD", patient.redis.inbox, "*", "m", json.dumps(message))
+        link, entry = finder.ask(link, add, seconds=SECONDS)
+        if isinstance(entry, RedisRefusal):
+            raise NotSent(str(entry))
     finally:
         link.close()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from windsock.command.doctor.asking import Silent, get
 from windsock.command.doctor.finding import Finding, fine, skipped, warn, wrong
-from windsock.shared.settings import SettingsError, load_settings
+from windsock.command.doctor.whole import NEEDS_ALL, WHOLE
 
 if TYPE_CHECKING:
     from windsock.command.doctor.patient import Patient
@@ -49,6 +49,10 @@ def judge_skew(check: str, ahead: float, whose: str) -> Finding:
 
 def look_at_settings() -> list[Finding]:
     """The settings of this shell and folder, as the services would read them."""
+    if not WHOLE:
+        return [skipped("settings", f"not looked at: {NEEDS_ALL}")]
+    from windsock.shared.settings import SettingsError, load_settings
+
     try:
         load_settings()
     except SettingsError as error:

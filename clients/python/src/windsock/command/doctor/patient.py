@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from windsock.client.target import Target, find_target
+from windsock.client.target import find_target
 from windsock.command.fault import Fault
 from windsock.command.place import find_place
-from windsock.shared.settings import is_loopback
 
 if TYPE_CHECKING:
     import argparse
+
+    from windsock.client.redis_url import RedisUrl
 
 __all__ = ["Patient", "find_patient"]
 
@@ -32,11 +34,9 @@ class Patient:
     tcp_large_port: int | None
     http: str
     key: str | None
-    redis: Target | None
+    redis: RedisUrl | None
     redis_named: bool
     """Whether somebody said where Redis is, or it is a guess."""
-    redis_several: bool
-    """Sentinels or a cluster: many servers, that one look can't judge."""
     data_dir: Path
 
     @property
@@ -65,10 +65,9 @@ def find_patient(args: argparse.Namespace) -> Patient:
         embedded = None if url or not is_loopback(by_tcp.host) else _embedded(data_dir)
         guess = "redis://127.0.0.1:6379" if is_loopback(by_tcp.host) else None
         found = url or embedded or guess
-        several = found is not None and "+" in found.partition("://")[0]
-        redis = None if found is None or several else find_target(found)
-        if redis is not None and not redis.is_redis:
-            raise Fault(f"{args.redis} is no Redis: it should be like redis://HOST:6379/0.")
+        redis = None if found is None else find_target(found).redis
+        if redis is None and found is not None:
+            raise Fault(f"{found} is no Redis: it should be like redis://HOST:6379/0.")
     except ValueError as error:
         raise Fault(f"{error}.") from None
     return Patient(
@@ -80,7 +79,6 @@ def find_patient(args: argparse.Namespace) -> Patient:
         key=place.key,
         redis=redis,
         redis_named=bool(url or embedded),
-        redis_several=several,
         data_dir=data_dir,
     )
 
@@ -95,6 +93,14 @@ def _embedded(data_dir: Path) -> str | None:
     password = re.search(r'^requirepass "((?:[^"\\]|\\.)*)"$', text, re.MULTILINE)
     login = ":" + quote(re.sub(r"\\(.)", r"\1", password[1]), safe="") + "@" if password else ""
     return f"redis://{login}127.0.0.1:{port[1]}/0" if port else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine. As in the services' settings, which the library alone does not have."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _in_url(host: str) -> str:

@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-__all__ = ["Blind", "Viewer"]
+from windsock.command.doctor.finding import Blind
+
+__all__ = ["Viewer"]
 
 OPEN_SECONDS: Final = 5.0
 ACK_ID: Final = 1
 
 
-class Blind(Exception):
-    """The viewer can't see; the message says why."""
-
-
 class Viewer:
     """A context manager: connected and watching on entry."""
+
+    what: Final = "a viewer connects and watches (Socket.IO over a WebSocket)"
 
     def __init__(self, board: str, stream: str) -> None:
         parts = urlsplit(board)
