@@ -97,6 +97,19 @@ async def test_what_nobody_watches_is_not_listened_to_and_let_go_after_a_while(
     assert channels == []
 
 
+async def test_what_is_watched_goes_on_when_more_is_watched(web: RunningRelay, publisher: Publisher) -> None:
+    await publisher.create("a", "b", "c")
+    async with Viewer(web.port) as viewer:
+        await viewer.watch("a")
+        await viewer.watch("b")
+        await viewer.watch("c")
+        await viewer.ask("watch", {"remove": ["c"]})
+        # "c" has been idle for the shortest time: what was taken for idle before it, has gone with it.
+        await until_async(lambda: "c" not in web.relay.follower.watched, "let go of c")
+        await publisher.publish("a", "b")
+        await viewer.until_offset({"a": 2, "b": 2})
+
+
 async def test_removed_from_the_watch_nothing_more_comes(web: RunningRelay, publisher: Publisher) -> None:
     await publisher.create("a", "b")
     async with Viewer(web.port) as viewer:

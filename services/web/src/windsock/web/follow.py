@@ -105,7 +105,6 @@ class Follower:
                 self.respec(watched)
                 if stream not in self._catalogue and self._keeper is not None:
                     self._keeper.look_at(stream)
-            watched.idle_since = None
         if new:
             self.subscription.add([watched.channel for watched in new], lambda: self._subscribed(new))
 

@@ -35,7 +35,7 @@ class Places:
         if group is None:
             group = self.groups[ids] = Group(ids)
             for stream in ids:
-                self._watched[stream].groups.add(group)
+                self._watched[stream].join(group)
         viewer.group = group
         group.behind[viewer] = None
 
@@ -50,10 +50,7 @@ class Places:
             del self.groups[group.ids]
             now = asyncio.get_running_loop().time()
             for stream in group.ids:
-                watched = self._watched[stream]
-                watched.groups.discard(group)
-                if not watched.groups:
-                    watched.idle_since = now
+                self._watched[stream].part(group, now)
 
     def leave(self, viewer: Viewer) -> None:
         """A viewer has gone."""

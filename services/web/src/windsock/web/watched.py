@@ -69,6 +69,17 @@ class Watched:
         self._graced = 0
         self._shown: tuple[str, int, Packet | None] = ("", 0, None)
 
+    def join(self, group: Group) -> None:
+        """A group watches it."""
+        self.groups.add(group)
+        self.idle_since = None
+
+    def part(self, group: Group, now: float) -> None:
+        """A group that watched it is gone."""
+        self.groups.discard(group)
+        if not self.groups:
+            self.idle_since = now
+
     def viewers(self) -> list[Viewer]:
         """Everybody who watches."""
         return [viewer for group in self.groups for viewer in group.members()]
