@@ -78,7 +78,10 @@ class ServiceProcess:
             assert self._process.poll() is None, f"{self.name} ended instead of starting:\n{self.log}"
             return self.get("/readyz")[0] == 200
 
-        until(ready, f"{self.name} is ready", START_SECONDS)
+        try:
+            until(ready, f"{self.name} is ready", START_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.get('/readyz')}\n{self.log}") from None
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of a path on its health port; status 0 if nobody answers."""

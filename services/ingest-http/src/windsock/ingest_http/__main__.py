@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
+
+# isort: split
 import logging
 from importlib.metadata import version
 
@@ -60,7 +63,7 @@ async def serve(settings: Settings) -> int:
     service.spawn("port", server.look_after())
 
     service.on_stop("the server", server.stop)
-    service.on_stop("the intake", intake.drain)
+    service.on_stop("the intake", intake.finish)
     service.on_stop("the broker", broker.close)
     return await service.run()
 

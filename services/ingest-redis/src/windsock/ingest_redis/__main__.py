@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
+
+# isort: split
 import logging
 import os
 import secrets
@@ -65,7 +68,7 @@ async def serve(settings: Settings) -> int:
     service.spawn("reader", reader.run())
 
     service.on_stop("reading", reader.stop)
-    service.on_stop("the intake", intake.drain)
+    service.on_stop("the intake", intake.finish)
     service.on_stop("the lease", reader.hand_over)
     service.on_stop("the broker", broker.close)
     try:

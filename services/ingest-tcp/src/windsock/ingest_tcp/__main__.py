@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
+
+# isort: split
 import asyncio
 import logging
 from importlib.metadata import version
@@ -73,8 +76,7 @@ async def serve(settings: Settings) -> int:
         ("listening for large messages", large.stop_listening),
         ("reading", small.stop_reading),
         ("reading large messages", large.stop_reading),
-        ("the intake", small_intake.drain),
-        ("the intake of large messages", large_intake.drain),
+        ("the intakes", lambda: finish_all(small_intake, large_intake)),
         ("connections", lambda: close_all(small, large)),
         ("the broker", broker.close),
     ):
@@ -83,6 +85,11 @@ async def serve(settings: Settings) -> int:
         return await service.run()
     finally:
         health_server.close()
+
+
+async def finish_all(*intakes: Intake) -> None:
+    """Store what several intakes have, at the same time: there is one deadline for all."""
+    await asyncio.gather(*(intake.finish() for intake in intakes))
 
 
 async def close_all(*doors: Door) -> None:

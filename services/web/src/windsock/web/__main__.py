@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
+
+# isort: split
 import logging
 
 from windsock.shared.broker import RedisBroker

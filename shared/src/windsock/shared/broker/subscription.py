@@ -147,9 +147,9 @@ class RedisSubscription:
                 if self._probes_out >= PROBES_MISSED:
                     return f"{self._probes_out} probes in a row did not come back"
                 self._probes_out += 1
-                (reply,) = await asyncio.wait_for(
-                    prober.call((self.publish, self.probe_channel, b"")), PROBE_SECONDS * PROBES_MISSED
-                )
+                # Not `wait_for`: Python 3.11's forgets a cancellation that comes together with the result, and whoever waits for our end would wait for ever.
+                async with asyncio.timeout(PROBE_SECONDS * PROBES_MISSED):
+                    (reply,) = await prober.call((self.publish, self.probe_channel, b""))
                 if isinstance(reply, ReplyError):
                     return f"the broker says: {reply}"
                 done, _ = await asyncio.wait({lost}, timeout=PROBE_SECONDS)

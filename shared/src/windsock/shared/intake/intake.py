@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.framing import Fault
-from windsock.shared.metrics import IN_HAND, REFUSED
+from windsock.shared.metrics import DROPPED, IN_HAND, REFUSED
 
 from .feed import feed_of
 from .flight import Flight, Segment, Sender, Unresolved
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from .known import Known
 
 __all__ = ["Intake"]
+
+log = logging.getLogger(__name__)
 
 
 class Intake:
@@ -63,7 +66,7 @@ class Intake:
         self._waiting_for_room: list[Callable[[], None]] = []
         self._most_messages = settings.max_in_hand
         self._most_bytes = settings.max_in_hand_bytes
-        self._in_hand = IN_HAND.labels(way)
+        IN_HAND.labels(way).set_function(lambda: self._flight.messages)
         self._writer = Writer(broker, self, pace=pace, patience=patience)
 
     # --- taking messages in
@@ -362,7 +365,6 @@ class Intake:
 
     def make_room(self) -> None:
         """Tell who waits for room."""
-        self._in_hand.set(self._flight.messages)
         if not self.full:
             waiting, self._waiting_for_room = self._waiting_for_room, []
             for callback in waiting:
@@ -398,6 +400,19 @@ class Intake:
         """Wait until all that was accepted is stored."""
         await self._writer.drain()
 
+    async def finish(self) -> None:
+        """Store what was accepted, at the end of the process. What the broker does not take in time is let go: said, counted, never acknowledged."""
+        try:
+            async with asyncio.timeout(_FINISH_SHARE * self.settings.shutdown_seconds):
+                await self._writer.drain()
+        except TimeoutError:
+            unstored = self._writer.let_go()
+            DROPPED.labels("end").inc(unstored)
+            log.warning("%d messages could not be stored before the end, and were not acknowledged", unstored)
+
+
+_FINISH_SHARE: Final = 0.75
+"""How much of the time that there is for stopping: the rest is for telling publishers."""
 
 _LEARN_AT: Final = frozenset(range(3, 64, 4))
 """Which of a stream's messages that are alike become templates: some, since several publishers may write the same in different ways; not all, since there are

@@ -49,6 +49,7 @@ class Writer:
         # The worker is the source of what comes without one: see Segment.batch. The control character keeps the name apart from publishers' names.
         self._source: Final = f"\x01{secrets.token_hex(6)}"
         self._numbers = 0
+        self._flying: Flight | None = None
         self._resolver: Final = Resolver(broker, intake)
 
     def wake(self) -> None:
@@ -59,6 +60,14 @@ class Writer:
     async def drain(self) -> None:
         """Wait until nothing is gathered or under way."""
         await self._idle.wait()
+
+    def let_go(self) -> int:
+        """Give up what is gathered and under way; how many messages that are."""
+        error = WindsockError(Code.UNAVAILABLE, "this service ends, and the broker is away: not stored")
+        flights = [flight for flight in (self._flying, self._intake.take_off()) if flight is not None]
+        for flight in flights:
+            flight.land(error)
+        return sum(flight.messages for flight in flights)
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -76,8 +85,10 @@ class Writer:
                 log.warning("giving up %d messages: %s", flight.messages, error.message)
             intake.take_off()
             intake.make_room()
+            self._flying = flight
             if error is None:
                 error = await self._fly(flight, give_up)
+            self._flying = None
             if error is not None:
                 intake.forget(flight)
             FLUSH_SECONDS.observe(time.monotonic() - started)
