@@ -38,6 +38,8 @@ LEAST_FETCH, MOST_FETCH = 8, 1000
 """Entries asked for at a time: fewer when they are large, so that one answer stays within what may be in hand."""
 BLOCK_MS: Final = 1000
 SETTLE_AT_ONCE: Final = 1000
+MOST_UNSETTLED: Final = 20_000
+"""Entries taken in that are not settled yet: past so many nothing more is taken in. Only a broker that refuses to settle them lets it come to that."""
 
 Entry = tuple[bytes, list[bytes] | None]
 
@@ -75,8 +77,10 @@ class Inbox:
         self._key: Final = broker.keys.inbox
         self._group: Final = broker.keys.inbox_group
         self._count = LEAST_FETCH
+        self._unsettled = 0
         self._stored: list[bytes] = []
         self._some_stored = asyncio.Event()
+        self._some_settled = asyncio.Event()
 
     async def read(self) -> None:
         """Take entries in, until cancelled.
@@ -165,6 +169,9 @@ class Inbox:
         if not entries:
             return
         await self._intake.room()
+        while self._unsettled >= MOST_UNSETTLED:
+            self._some_settled.clear()
+            await self._some_settled.wait()
         if not self._lease.held:
             raise LeaseLost
         handout = Handout(self._complaints)
@@ -187,6 +194,7 @@ class Inbox:
                 accept(number_entry(raw, entry_id), entry_ms(entry_id) or now, handout, index)
             except WindsockError as error:
                 handout.refused(index, error)
+        self._unsettled += len(handout.ids)
         self._pace(len(entries), size)
         flight = self._intake.flight
         if flight.messages:
@@ -204,31 +212,45 @@ class Inbox:
         if error is None:
             self._stored += ids
             self._some_stored.set()
+        else:
+            self._unsettled -= len(ids)
 
     # --- settling
 
     async def settle(self) -> None:
         """Settle what is stored, until cancelled."""
         backoff = Backoff(first=0.05, most=1.0)
+        failing = False
         while True:
             await self._some_stored.wait()
             try:
                 await self.settle_all()
+                failing = False
                 backoff.reset()
-            except WindsockError:
+            except WindsockError as error:
+                if not failing:
+                    log.warning("%d entries can't be settled yet: %s", len(self._stored), error.message)
+                failing = True
                 self._some_stored.set()  # they still are: try again
                 await backoff.wait()
 
     async def settle_all(self) -> None:
-        """Settle what is stored now. Raises `WindsockError` if the broker is away: what is left stays to be settled."""
+        """Settle what is stored now.
+
+        Raises:
+            WindsockError: `unavailable`: the broker is away, or refuses. What is left stays to be settled.
+        """
         self._some_stored.clear()
         while self._stored:
             ids = self._stored[:SETTLE_AT_ONCE]
             replies = await self._broker.call(("XACK", self._key, self._group, *ids), ("XDEL", self._key, *ids))
             error = first_error(replies)
             if error is not None:
-                log.warning("%d entries could not be settled: %s", len(ids), error)
+                self._broker.look_again(error)
+                raise WindsockError(Code.UNAVAILABLE, f"the broker says: {error}")
             del self._stored[: len(ids)]
+            self._unsettled -= len(ids)
+            self._some_settled.set()
 
 
 def _message(fields: list[bytes] | None) -> bytes:
