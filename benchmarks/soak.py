@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that it runs as a file, from any folder
 
@@ -33,7 +33,9 @@ MOST_GROWTH = 16 * MIB
 OTHER_PORTS = ("TCP", "TCP_LARGE", "HTTP", "INGEST_TCP_HEALTH", "INGEST_REDIS_HEALTH", "VIDEO_HEALTH")
 
 
-SAMPLES = "() => ['held', 'samples'].map((name) => window.windsock.streams().reduce((sum, one) => sum + one[name], 0))"
+STREAMS = "() => window.windsock.streams()"
+STILL_TYPES = {"video_stream"}
+"""Their one sample is an address."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Reading:
     """Samples that the board keeps."""
     received: float
     """Samples that came since it was opened."""
+    lost: float
+    still: list[str]
+    """Streams that did not move since the reading before."""
 
 
 def main() -> int:
@@ -80,14 +85,20 @@ def main() -> int:
 def _watch(tab: Tab, seconds: float) -> list[Reading]:
     begin = time.monotonic()
     found: list[Reading] = []
+    before: dict[str, int] = {}
     while (passed := time.monotonic() - begin) < seconds:
         heap, buffers = tab.memory_bytes()
         counts = tab.counts()
-        held, received = tab.page.evaluate(SAMPLES)
-        found.append(Reading(passed, heap, buffers, counts["Nodes"], counts["JSEventListeners"], held, received))
+        streams: list[dict[str, Any]] = tab.page.evaluate(STREAMS)
+        held, received, lost = (sum(one[name] for one in streams) for name in ("held", "samples", "lost"))
+        moving = {one["id"]: one["samples"] for one in streams if one["type"] not in STILL_TYPES}
+        still = [stream for stream, samples in moving.items() if before.get(stream) == samples]
+        before = moving
+        nodes, listeners = counts["Nodes"], counts["JSEventListeners"]
+        found.append(Reading(passed, heap, buffers, nodes, listeners, held, received, lost, still))
         print(
-            f"  {passed / 60:5.1f} min  heap {heap / MIB:6.2f} MiB  buffers {buffers / MIB:6.2f} MiB  {counts['Nodes']:,.0f} nodes"
-            f"  {counts['JSEventListeners']:,.0f} listeners  {held:,} of {received:,} samples kept",
+            f"  {passed / 60:5.1f} min  heap {heap / MIB:6.2f} MiB  buffers {buffers / MIB:6.2f} MiB  {nodes:,.0f} nodes"
+            f"  {listeners:,.0f} listeners  {held:,} of {received:,} samples kept, {lost:,} lost{'; still: ' if still else ''}{', '.join(still)}",
             file=sys.stderr,
             flush=True,
         )
@@ -129,16 +140,17 @@ def _report(readings: list[Reading], rate: float) -> int:
     ]
     fitted("DOM nodes", "nodes", 1, lambda one: one.nodes)
     fitted("listeners", "listeners", 1, lambda one: one.listeners)
-    if settled[-1].received <= settled[-2].received:
-        print("the stream has stopped: nothing was measured")
-        return 2
+    print(f"  lost: {readings[-1].lost:,} of {readings[-1].received:,} samples")
     filling, spread = fitted("samples kept", "samples", 1, lambda one: one.held)
     grows = any(slope > 2 * error and slope * 3_600 * HOURS / rate > MOST_GROWTH for slope, error in growth)
     if grows and filling > 2 * spread + 0.05:
         print("still filling: each stream's samples have their bound; run it for longer")
         return 3
     print("grows" if grows else "no growth beyond the noise")
-    return 1 if grows else 0
+    stood = sorted({stream for one in settled for stream in one.still})
+    if stood:
+        print(f"stood still for {EVERY_SECONDS:g} s or more: {', '.join(stood)}")
+    return 1 if grows or stood else 0
 
 
 if __name__ == "__main__":
