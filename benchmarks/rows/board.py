@@ -6,10 +6,11 @@ import json
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from benchmarks.chromium import Tab, launch
 from benchmarks.harness import Bound, Group, Measure, Measurement, Ratio, Setup
+from benchmarks.load.board_publisher import value_of
 from benchmarks.processes import LOAD_CPU, ROOT, Child, MissingPeer
 from benchmarks.services import Stack
 
@@ -24,8 +25,12 @@ CHARTS, SERIES, POINTS, HZ = 20, 4, 1_000, 25
 MIXED, MIXED_HZ = 100, 10
 KINDS = ("line", "stat", "gauge", "bar", "area", "text", "pie", "scatter", "table", "radar")
 LONG = 50_000
+FILL = 500
+"""Samples in a message that fills a chart."""
 WARM_SECONDS = 4.0
 PRESSES = 40
+CANVAS = (381, 396)
+"""What a chart's canvas measures on the board in this scene, so that both pages paint as many pixels."""
 SIZE = {"width": 1600, "height": 1000}
 UPLOT = ROOT / "frontend" / "node_modules" / "uplot" / "dist"
 
@@ -37,6 +42,7 @@ class Scene:
         self, setup: Setup, browser: Browser, name: str, streams: list[tuple[str, str]], hz: float, points: int = 0
     ) -> None:
         self._browser, self._streams, self._hz = browser, streams, hz
+        self._points = points
         stack = Stack(setup, name, pinned=False)
         _, tcp = stack.ingest_tcp()
         _, port = stack.web(tick_ms=round(1_000 / HZ))
@@ -55,12 +61,23 @@ class Scene:
         with socket.create_connection(("127.0.0.1", self._tcp)) as link:
             link.sendall(json.dumps(message).encode() + b"\n")
 
+    def fill(self, count: int) -> None:
+        """Publish as many samples of each stream as if it had sent all along: a chart is measured with all of its points."""
+        now, period = int(time.time() * 1_000), round(1_000 / self._hz)
+        for first in range(0, count, FILL):
+            numbers = range(first, min(count, first + FILL))
+            for name, kind in self._streams:
+                rows = [[now - (count - n) * period, *cast("list[float]", value_of(kind, n))] for n in numbers]
+                self.send({"id": name, "type": kind, "active_points": self._points, "samples": rows})
+
     def measure(
         self, window: float, figures: Callable[[Tab, float], Measurement], *, tall: bool = False
     ) -> Measurement:
         """Open the board, feed it, let it warm up, measure, close it."""
         tab = Tab(self._browser, SIZE["width"], 2_600 if tall else SIZE["height"])
         try:
+            if self._points:
+                self.fill(self._points)
             self.publisher.tell("on")
             tab.page.goto(self._address)
             ready = "n => window.windsock && window.windsock.streams().filter((one) => one.samples > 0).length >= n"
@@ -92,7 +109,7 @@ def _bare(browser: Browser, window: float) -> Measurement:
         tab.page.goto((ROOT / "benchmarks" / "peers" / "uplot_page.html").as_uri())
         tab.page.add_style_tag(path=UPLOT / "uPlot.min.css")
         tab.page.add_script_tag(path=UPLOT / "uPlot.iife.min.js")
-        plan = {"charts": CHARTS, "series": SERIES, "points": POINTS, "hz": HZ, "width": 300, "height": 230}
+        plan = {"charts": CHARTS, "series": SERIES, "points": POINTS, "hz": HZ, "width": CANVAS[0], "height": CANVAS[1]}
         tab.page.evaluate("plan => window.start(plan)", plan)
         tab.page.wait_for_timeout(WARM_SECONDS * 1_000)
         return _pace(tab, window, CHARTS, "() => window.redraws")
@@ -115,7 +132,7 @@ def _input(tab: Tab, _: float) -> Measurement:
 def _drag(tab: Tab, window: float) -> Measurement:
     """A hand that drags a window of 50,000 points to and fro."""
     tab.page.wait_for_function("n => window.windsock.shown('long').length >= n", arg=LONG, timeout=120_000)
-    box = tab.page.locator(".u-over").first.bounding_box()
+    box = tab.page.locator(".chart-plot").first.bounding_box()
     if box is None:
         raise RuntimeError("the chart is not on the page")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -143,11 +160,6 @@ def _prepare(setup: Setup) -> dict[str, Measure]:
     mixed = Scene(setup, browser, "mixed", [(f"{n}", KINDS[n % len(KINDS)]) for n in range(MIXED)], MIXED_HZ)
     heat = Scene(setup, browser, "heat", [(f"heat {n}", "heatmap") for n in range(4)], MIXED_HZ)
     long = Scene(setup, browser, "long", [("long", "line")], MIXED_HZ, LONG)
-    fill = {"id": "long", "type": "line", "active_points": LONG}
-    now = int(time.time() * 1_000)
-    rows = [[now - (LONG + 2_000 - n) * 40, n % 97, (n * 7) % 89, n % 13, (n * 3) % 61] for n in range(LONG + 2_000)]
-    for start in range(0, len(rows), 2_000):
-        long.send({**fill, "samples": rows[start : start + 2_000]})
     return {
         "lines": lambda: lines.measure(window, lambda tab, span: _pace(tab, span, CHARTS, OURS), tall=True),
         "bare uPlot": lambda: _bare(browser, window),

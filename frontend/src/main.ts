@@ -4,6 +4,7 @@ import { mount } from "svelte";
 import App from "./board/App.svelte";
 import { Board } from "./board/board.svelte";
 import { embeddingOf } from "./board/embedding";
+import { paintOffThread } from "./chart/painter";
 import { exposeDebug } from "./lib/debug";
 import { feedLine } from "./lib/feedline";
 import "./styles/tokens.css";
@@ -19,6 +20,7 @@ const socket = io({
 });
 
 feedLine.attach(socket);
+paintOffThread(() => new Worker(new URL("./chart/painter.worker.ts", import.meta.url), { type: "module" }));
 const embedding = embeddingOf(location);
 const board = new Board(socket, embedding && { only: embedding.stream });
 exposeDebug(window, {

@@ -29,7 +29,9 @@ COUNT_GREEN = """
 (panel) => {
   let green = 0;
   for (const canvas of panel.querySelectorAll('canvas')) {
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+    copy.drawImage(canvas, 0, 0);
+    const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
     for (let i = 0; i < pixels.length; i += 4) {
       const [r, g, b, a] = [pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]];
       if (a > 10 && g - r > 25 && g - b > 12) green++;

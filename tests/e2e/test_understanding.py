@@ -88,7 +88,13 @@ def test_a_chart_takes_a_log_scale_and_keeps_it(
     send_tcp(shared_tree.tcp_port, *({"id": "powers", "value": 10**power} for power in range(6)))
     box = panel(page, "powers")
     expect(box).to_have_attribute("data-offset", "6")
-    drawing = "box => [...box.querySelectorAll('canvas')].map(canvas => canvas.toDataURL()).join()"
+    # Through a copy: a canvas that another thread paints gives its own pixels to nobody.
+    drawing = """box => [...box.querySelectorAll('canvas')].map(canvas => {
+      const copy = document.createElement('canvas');
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      copy.getContext('2d').drawImage(canvas, 0, 0);
+      return copy.toDataURL();
+    }).join()"""
     drawn = [""]
 
     def still() -> bool:

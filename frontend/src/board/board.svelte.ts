@@ -176,6 +176,10 @@ export class Board implements HolderContext {
     this.scheduler.mark(holder);
   }
 
+  painted(holder: PanelHolder): void {
+    this.scheduler.painted(holder);
+  }
+
   until(stream: Stream): number {
     return this.timeline.until(stream);
   }

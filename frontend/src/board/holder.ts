@@ -83,6 +83,8 @@ export interface HolderContext {
   note(stream: Stream): Note;
   look(moment: Moment | undefined): void;
   mark(holder: PanelHolder): void;
+  /** What it drew is on the screen, later than it was drawn. */
+  painted(holder: PanelHolder): void;
   shown(stream: Stream, offset: number): void;
 }
 
@@ -108,6 +110,8 @@ export class PanelHolder implements Drawable {
   #describedAt = Number.NEGATIVE_INFINITY;
   /** Offset and epoch of the newest sample at the last draw. */
   #drawn = { epoch: "", offset: 0 };
+  /** The account as of what is being painted. */
+  #underway: Account | undefined;
   /** Set while the panel wants its legend read at once and not at the next beat. */
   #urgent = false;
 
@@ -164,11 +168,17 @@ export class PanelHolder implements Drawable {
     if (this.#panel === undefined) return;
     this.#guard(() => this.#panel?.draw());
     this.#account();
-    this.#tell();
+    if (this.painting) this.#underway = accountOf(this.stream);
+    else this.#tell(accountOf(this.stream));
     if (this.#urgent || this.#face.empty || this.#face.note !== this.#context.note(this.stream)) {
       this.#urgent = false;
       this.beat(this.#context.now());
     }
+  }
+
+  /** Whether what was drawn is not on the screen yet. */
+  get painting(): boolean {
+    return this.#panel?.painting ?? false;
   }
 
   toggle(index: number): void {
@@ -217,7 +227,7 @@ export class PanelHolder implements Drawable {
 
   /** The account on the element itself, for tests. A panel in sight tells it when it has drawn, so that it never runs ahead of the pixels. */
   tell(onScreen: boolean): void {
-    if (!onScreen) this.#tell();
+    if (!onScreen) this.#tell(accountOf(this.stream));
   }
 
   get ledger(): Ledger {
@@ -286,9 +296,15 @@ export class PanelHolder implements Drawable {
     });
   }
 
-  #tell(): void {
+  #painted(): void {
+    if (this.#destroyed) return;
+    if (this.#underway) this.#tell(this.#underway);
+    this.#underway = undefined;
+    this.#context.painted(this);
+  }
+
+  #tell({ samples, offset, epoch }: Account): void {
     const { dataset } = this.#root;
-    const { samples, offset, epoch } = this.stream;
     if (dataset.samples !== String(samples)) dataset.samples = String(samples);
     if (dataset.offset !== String(offset)) dataset.offset = String(offset);
     if (dataset.epoch !== epoch) dataset.epoch = epoch;
@@ -323,6 +339,7 @@ export class PanelHolder implements Drawable {
         excerpt: () => this.#context.excerpt(this.stream),
         // A publisher whose clock is ahead draws its own time; the board's is the relay's.
         look: (moment) => this.#context.look(moment && { ...moment, at: moment.at - this.stream.aheadBy }),
+        painted: () => this.#painted(),
         pointed: () => this.#readSoon(),
         changed: () => {
           this.#urgent = true;
@@ -354,6 +371,13 @@ export class PanelHolder implements Drawable {
     this.#failure = error instanceof Error ? error.message : String(error);
     this.beat(this.#context.now());
   }
+}
+
+/** What the element says of the samples that it shows. */
+type Account = Pick<Stream, "samples" | "offset" | "epoch">;
+
+function accountOf({ samples, offset, epoch }: Stream): Account {
+  return { samples, offset, epoch };
 }
 
 /** A spec without its counters: what a panel looks like. */

@@ -5,6 +5,8 @@
  * Controls stay out of it (`data-control`), so that the picture shows data and not buttons.
  */
 
+import { stillOf } from "../chart/stills";
+
 const XHTML = "http://www.w3.org/1999/xhtml";
 /** Twice the screen's own pixels: sharp in a document, and still small. */
 const SCALE = 2;
@@ -122,7 +124,9 @@ const INHERITED = new Set([
 
 function still(canvas: HTMLCanvasElement): HTMLImageElement {
   const image = document.createElement("img");
-  if (canvas.width > 0 && canvas.height > 0) image.src = canvas.toDataURL();
+  if (canvas.width > 0 && canvas.height > 0) {
+    image.src = stillOf(canvas, SCALE * (window.devicePixelRatio || 1)).toDataURL();
+  }
   return image;
 }
 

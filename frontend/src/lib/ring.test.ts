@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rows } from "../testing/made";
-import { inOrder, MAX_SERIES, SampleRing } from "./ring";
+import { inOrder, MAX_SERIES, nearest, SampleRing, within } from "./ring";
 
 function filled(capacity: number, count: number): SampleRing {
   const ring = new SampleRing(capacity);
@@ -102,5 +102,22 @@ describe("SampleRing", () => {
     const ordered = inOrder(ring.view(10));
     expect([...ordered.time]).toEqual([1_000, 2_000, 2_500, 3_000, 4_000, 5_000, 8_000]);
     expect([...(ordered.columns[0] ?? [])]).toEqual([1, 2, 6, 3, 4, 5, 7]);
+  });
+});
+
+describe("samples around a time", () => {
+  const ring = new SampleRing(10);
+  for (const [i, time] of [10, 20, 20, 40].entries()) ring.append(i + 1, [time, time * 10]);
+  const view = ring.view(10);
+
+  it("are those from its begin to its end, both included", () => {
+    expect([...within(view, 11, 40).time]).toEqual([20, 20, 40]);
+    expect([...(within(view, 20, 20).columns[0] ?? [])]).toEqual([200, 200]);
+    expect(within(view, 21, 39).length).toBe(0);
+  });
+
+  it("or the nearest one", () => {
+    expect([0, 14, 16, 29, 31, 99].map((time) => nearest(view, time))).toEqual([0, 0, 1, 2, 3, 3]);
+    expect(nearest(new SampleRing(1).view(1), 5)).toBeUndefined();
   });
 });

@@ -250,6 +250,41 @@ export function newestOf(view: SampleView, most: number): SampleView {
   };
 }
 
+/** The samples from time `from` to time `to`, of some that are sorted. */
+export function within(view: SampleView, from: number, to: number): SampleView {
+  const start = firstAt(view, from);
+  const end = firstAt(view, to, true);
+  const { time, offset, columns, sorted } = view;
+  return {
+    length: end - start,
+    time: time.subarray(start, end),
+    offset: offset.subarray(start, end),
+    columns: columns.map((column) => column.subarray(start, end)),
+    sorted,
+  };
+}
+
+/** The position of the sample whose time is nearest, of some that are sorted; undefined without any. */
+export function nearest(view: SampleView, time: number): number | undefined {
+  if (view.length === 0) return undefined;
+  const after = Math.min(firstAt(view, time), view.length - 1);
+  const before = Math.max(0, after - 1);
+  return time - (view.time[before] as number) < (view.time[after] as number) - time ? before : after;
+}
+
+/** The position of the first sample at `time` or later; `past`: later only. */
+function firstAt({ time, length }: SampleView, from: number, past = false): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = time[middle] as number;
+    if (at < from || (past && at === from)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The same samples in the order of their times, for a chart that can only draw forwards. Copies; rarely needed. */
 export function inOrder(view: SampleView): SampleView {
   if (view.sorted) return view;

@@ -130,4 +130,40 @@ describe("Scheduler", () => {
     frame();
     expect(item.draws).toBe(0);
   });
+
+  it("draws no panel again that is still being painted, and counts it when it is on the screen", () => {
+    const item = Object.assign(new Item(), { painting: false });
+    const draw = item.draw.bind(item);
+    item.draw = () => {
+      draw();
+      item.painting = true;
+    };
+    scheduler.setOnScreen(item, true);
+    scheduler.pace();
+    scheduler.mark(item);
+    frame();
+    expect([item.draws, scheduler.draws]).toEqual([1, 0]);
+    scheduler.mark(item);
+    frame();
+    expect(frame(), "no frame is asked for meanwhile").toBe(false);
+    expect(item.draws).toBe(1);
+    now += 300;
+    expect(scheduler.pace().waitMs, "a painter that does not answer is seen").toBeGreaterThanOrEqual(300);
+    item.painting = false;
+    scheduler.painted(item);
+    expect(scheduler.draws).toBe(1);
+    expect(frame(), "news that came meanwhile is drawn now").toBe(true);
+    expect(item.draws).toBe(2);
+  });
+
+  it("lets go of a panel that was taken away while it was painted", () => {
+    const item = Object.assign(new Item(), { painting: true });
+    scheduler.setOnScreen(item, true);
+    item.painting = false;
+    scheduler.mark(item);
+    frame();
+    scheduler.remove(item);
+    scheduler.painted(item);
+    expect(scheduler.draws).toBe(1);
+  });
 });

@@ -34,6 +34,7 @@ function context(stream: Stream): PanelContext {
     excerpt: () => excerptUpTo(stream, until),
     look() {},
     changed() {},
+    painted() {},
     pointed() {},
     shown,
   };

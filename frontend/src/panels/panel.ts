@@ -29,6 +29,8 @@ export interface Readout {
 export interface Panel {
   /** Draws what is new. */
   draw(): void;
+  /** What was drawn is painted by another thread and not on the screen yet. The board draws no more until `painted` was called. */
+  readonly painting?: boolean;
   resize(width: number, height: number): void;
   /** The spec or the theme changed: take the look anew. `draw` follows. */
   restyle(): void;
@@ -61,6 +63,8 @@ export interface PanelContext {
   readonly look: (moment: Moment | undefined) => void;
   /** The panel has to be drawn anew, and its legend read: somebody worked it. */
   readonly changed: () => void;
+  /** What another thread painted is on the screen. */
+  readonly painted: () => void;
   /** Only the legend should be read anew: the pointer moved. */
   readonly pointed: () => void;
   /** The picture with this offset is on the screen. */

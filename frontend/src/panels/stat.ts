@@ -1,11 +1,12 @@
 /** `stat`: one number large enough to read across a room, how it changed, and where it came from. */
+
+import { traceLine } from "../chart/paths";
 import { formatParts, formatRange, formatSpan, formatValue } from "../lib/format";
 import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
 import { extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import type { Panel, PanelContext } from "./panel";
-import { traceLine } from "./paths";
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new StatPanel(host, context);

@@ -110,6 +110,7 @@ async def test_every_answer_has_the_security_headers(board: httpx.AsyncClient, p
     headers = (await board.get(path)).headers
     policy = headers["content-security-policy"]
     assert "script-src 'self';" in policy
+    assert "worker-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"

@@ -43,6 +43,7 @@ def security_headers(ancestors: str) -> Headers:
     """What every answer says to a browser; `ancestors` are the pages that may show it in a frame."""
     policy = (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+        "worker-src 'self'; "
         f"frame-ancestors {ancestors}; base-uri 'none'; object-src 'none'"
     )
     return [
