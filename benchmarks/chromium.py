@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from benchmarks.processes import MissingPeer
@@ -50,6 +51,7 @@ class Tab:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark")
         self.page: Page = context.new_page()
         self.cdp: Any = context.new_cdp_session(self.page)
+        self._whole: Any = browser.new_browser_cdp_session()
         self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def main_thread_seconds(self) -> float:
@@ -64,6 +66,11 @@ class Tab:
         usage = self.cdp.send("Runtime.getHeapUsage")
         return float(usage["usedSize"]), float(usage.get("backingStorageSize", 0))
 
+    def resident_bytes(self) -> float:
+        """Private memory of the page's process with all its threads; of all pages, if the browser has several."""
+        processes: list[dict[str, Any]] = self._whole.send("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(_private_bytes(each["id"]) for each in processes if each["type"] == "renderer")
+
     def counts(self) -> dict[str, float]:
         """What the page has: `Nodes`, `JSEventListeners`, `Documents` and more, by the DevTools protocol's names."""
         return self._metrics()
@@ -75,3 +82,12 @@ class Tab:
     def close(self) -> None:
         """Close the page and its context."""
         self.page.context.close()
+
+
+def _private_bytes(pid: int) -> float:
+    """A process's memory that it shares with no other: what the kernel sums up in smaps_rollup."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has just ended
+        return 0.0
+    return sum(float(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))

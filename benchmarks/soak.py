@@ -47,6 +47,8 @@ class Reading:
     """Bytes of JavaScript objects."""
     buffers: float
     """Bytes of array buffers, which the heap does not count."""
+    resident: float
+    """Bytes of the page's whole process: its threads' heaps and canvases, too."""
     nodes: float
     listeners: float
     held: float
@@ -95,9 +97,10 @@ def _watch(tab: Tab, seconds: float) -> list[Reading]:
         still = [stream for stream, samples in moving.items() if before.get(stream) == samples]
         before = moving
         nodes, listeners = counts["Nodes"], counts["JSEventListeners"]
-        found.append(Reading(passed, heap, buffers, nodes, listeners, held, received, lost, still))
+        resident = tab.resident_bytes()
+        found.append(Reading(passed, heap, buffers, resident, nodes, listeners, held, received, lost, still))
         print(
-            f"  {passed / 60:5.1f} min  heap {heap / MIB:6.2f} MiB  buffers {buffers / MIB:6.2f} MiB  {nodes:,.0f} nodes"
+            f"  {passed / 60:5.1f} min  heap {heap / MIB:6.2f} MiB  buffers {buffers / MIB:6.2f} MiB  process {resident / MIB:5.0f} MiB  {nodes:,.0f} nodes"
             f"  {listeners:,.0f} listeners  {held:,} of {received:,} samples kept, {lost:,} lost{'; still: ' if still else ''}{', '.join(still)}",
             file=sys.stderr,
             flush=True,
@@ -138,6 +141,7 @@ def _report(readings: list[Reading], rate: float) -> int:
         fitted("heap", "MiB", MIB, lambda one: one.heap),
         fitted("array buffers", "MiB", MIB, lambda one: one.buffers),
     ]
+    fitted("process", "MiB", MIB, lambda one: one.resident)
     fitted("DOM nodes", "nodes", 1, lambda one: one.nodes)
     fitted("listeners", "listeners", 1, lambda one: one.listeners)
     print(f"  lost: {readings[-1].lost:,} of {readings[-1].received:,} samples")
