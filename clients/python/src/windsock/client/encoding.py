@@ -11,10 +11,14 @@ import reprlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, cast
 
+from windsock.client.frames import Rows, is_timed, numbers_of, records_of, rows_of
 from windsock.client.images import data_url
 from windsock.client.look import SERIES_TYPES
 
 __all__ = ["Body", "Entry", "bodies", "head", "read_time", "to_json"]
+
+PLAIN: Final = frozenset({int, float, bool, str, list, dict, type(None)})
+"""What is no frame, at a glance."""
 
 Entry = tuple[int | float | str, Any, int]
 """Time, value, weight."""
@@ -49,7 +53,17 @@ def bodies(kind: str | None, entries: Iterable[Entry], fault: Fault) -> Iterator
     """
     rows: list[list[Any]] = []
     for time, value, _ in entries:
-        row = _row(kind, time, value)
+        try:
+            framed = rows_of(value, time) if type(value) not in PLAIN and _of_series(kind, value) else None
+            row = None if framed is not None else _row(kind, time, value)
+        except Exception as error:  # noqa: BLE001  # the program's own objects may raise anything
+            fault(f"value: {_show(value)} can't be sent: {error}", 1)
+            continue
+        if framed is not None:
+            yield from _packed(kind, rows, fault)
+            rows = []
+            yield from _framed(framed)
+            continue
         if row is not None:
             rows.append(row)
             continue
@@ -59,13 +73,24 @@ def bodies(kind: str | None, entries: Iterable[Entry], fault: Fault) -> Iterator
     yield from _packed(kind, rows, fault)
 
 
+def _of_series(kind: str | None, value: Any) -> bool:
+    """Whether a frame is rows of numbers: where the type says so, or none is known and it has times."""
+    return kind in SERIES_TYPES or (kind is None and is_timed(value))
+
+
+def _framed(frame: Rows) -> Iterator[Body]:
+    """A frame is one message, since it is one `send`; its columns name the series."""
+    legend = "" if frame.legend is None else f'"legend":{to_json(frame.legend)},'
+    yield Body(f'{legend}"samples":{to_json(frame.samples)}', 1)
+
+
 def _row(kind: str | None, time: float | str, value: Any) -> list[Any] | None:
     """The sample as one row of `samples`; None if it needs a message of its own."""
     if type(value) in {float, int}:
         return [time, value]
     if kind in SERIES_TYPES:
         if hasattr(value, "tolist"):
-            value = value.tolist()
+            value = numbers_of(value)
         if type(value) is list:
             return [time, *cast("list[Any]", value)]
         # A name for each value needs the legend, which only the server knows whole.
@@ -121,10 +146,10 @@ def to_json(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """What json can't write, as something that it can."""
     for method in ("tolist", "isoformat", "__fspath__"):
-        if hasattr(value, method):
-            return getattr(value, method)()
+        if hasattr(value, method) and type(plain := getattr(value, method)()) is not type(value):
+            return plain  # numpy's longest float has no shorter form, and goes on to the end
     if hasattr(value, "to_dict") and hasattr(value, "columns"):  # a pandas frame: its rows
-        return value.to_dict("records")
+        return records_of(value)
     if isinstance(value, (set, frozenset)):
         return sorted(cast("set[Any]", value))
     if hasattr(value, "__float__"):  # Decimal, Fraction

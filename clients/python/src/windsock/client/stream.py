@@ -40,9 +40,6 @@ PICTURES: Final = 8
 ASK_SECONDS: Final = 0.05
 """How often a strict `flush` looks whether something was refused."""
 
-PANEL_HEIGHT: Final = 320
-"""Pixels of a panel under a notebook's cell: a third of a screen."""
-
 _time_ns = clock.time_ns
 
 
@@ -205,12 +202,9 @@ class Stream:
 
     def _repr_html_(self) -> str:
         """In a notebook: its panel, live, under the cell."""
-        from html import escape  # noqa: PLC0415  # for notebooks
+        from windsock.client.notebook import panel_html  # noqa: PLC0415  # for notebooks
 
-        from windsock.client.reading import embed_url  # noqa: PLC0415
-
-        url, title = escape(embed_url(self.board, self.id)), escape(self.id)
-        return f'<iframe src="{url}" title="{title}" width="100%" height="{PANEL_HEIGHT}" style="border:0" loading="lazy"></iframe>'
+        return panel_html(self.board, self.id)
 
     def flush(self, timeout: float | None = EXIT_SECONDS) -> bool:
         """Wait until everything sent so far is in the server's history, or refused. False if that takes longer than `timeout` seconds.
