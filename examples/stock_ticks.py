@@ -9,24 +9,37 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 
 LIVE = "https://api.coinbase.com/v2/prices/{}/spot"
+PAUSE = 10.0  # seconds: what such a service allows everybody
 
 
 def ticks(pace: float = 0.1) -> Iterator[tuple[str, float]]:
     """Where the price is from, and the price."""
     if len(sys.argv) > 1:
-        try:
-            while True:
-                with urllib.request.urlopen(LIVE.format(sys.argv[1]), timeout=5) as answer:
-                    yield sys.argv[1], float(json.load(answer)["data"]["amount"])
-                time.sleep(10)
-        except (OSError, ValueError, KeyError) as error:
-            print(f"no price of {sys.argv[1]} ({error}): a synthetic day instead", file=sys.stderr)
+        yield from live_ticks(sys.argv[1])
     while True:
         for price in synthetic_day():
             yield "synthetic", price
             time.sleep(pace)
+
+
+def live_ticks(name: str) -> Iterator[tuple[str, float]]:
+    """The exchange's prices. Ends if there is not even a first one; later, a failure is a gap: no made-up price follows a real one."""
+    had = False
+    while True:
+        try:
+            with urllib.request.urlopen(LIVE.format(name), timeout=5) as answer:
+                price = float(json.load(answer)["data"]["amount"])
+        except (OSError, ValueError, LookupError, TypeError, HTTPException) as error:
+            print(f"no price of {name} ({error})" + ("" if had else ": a synthetic day instead"), file=sys.stderr)
+            if not had:
+                return
+        else:
+            had = True
+            yield name, price
+        time.sleep(PAUSE)
 
 
 def synthetic_day(seed: int = 1929) -> list[float]:

@@ -51,7 +51,7 @@ class Samples:
     def to_pandas(self) -> Any:
         """A frame: the times as its index, a column a series. Needs pandas."""
         try:
-            import pandas as pd  # noqa: PLC0415  # pyright: ignore[reportMissingImports]  # only for those who have it
+            import pandas as pd  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  # only for those who have it
         except ImportError:
             raise ImportError(
                 "to_pandas() makes a pandas frame, and pandas is not installed: pip install pandas"

@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except ModuleNotFoundError as missing:
-        # The publisher library alone brings nothing but itself; `send` and its like work with that.
+        # The publisher library alone brings nothing but itself; `send`, `doctor` and their like work with that.
         print(
             f"windsock: `windsock {asked}` needs {missing.name}, which is not installed: pip install 'windsock[command]'",
             file=sys.stderr,

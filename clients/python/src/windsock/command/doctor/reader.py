@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import socket
 import threading
 import time
 from types import TracebackType
@@ -29,6 +31,8 @@ class Reader:
         self._path = f"{parts.path}/v1/streams/{quote(stream, safe='')}/events?wait=true"
         self._seen: list[Any] = []
         self._broke = False
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._read, daemon=True)
         self._news = threading.Condition()
         self.connect_ms = 0.0
 
@@ -36,6 +40,7 @@ class Reader:
         began = time.perf_counter()
         try:
             self._connection.request("GET", self._path)
+            self._socket = self._connection.sock
             self._response = self._connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
@@ -43,15 +48,19 @@ class Reader:
         if self._response.status != 200:
             self._connection.close()
             raise Blind(f"the board's events were answered with status {self._response.status}")
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(None)  # from here on the thread waits, and not the doctor
-        threading.Thread(target=self._read, daemon=True).start()
+        if self._socket is not None:
+            self._socket.settimeout(None)  # from here on the thread waits, and not the doctor
+        self._thread.start()
         self.connect_ms = (time.perf_counter() - began) * 1000
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(OPEN_SECONDS)  # what it reads from must not be closed under its hands
         self._connection.close()
 
     def wait_for_value(self, value: float, seconds: float) -> bool:
