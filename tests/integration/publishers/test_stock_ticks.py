@@ -38,7 +38,7 @@ def exchange(*answers: Answer) -> Generator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's word
             """Nothing to say."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
