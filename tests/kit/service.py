@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ServiceProcess"]
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 _HEALTH = {
     "ingest_tcp": "ingest_tcp_health_port",
     "ingest_http": "http_port",

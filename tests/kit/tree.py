@@ -22,7 +22,7 @@ FREE_PORTS = {
     f"WINDSOCK_{name}_PORT": "0"
     for name in ("WEB", "TCP", "TCP_LARGE", "HTTP", "INGEST_TCP_HEALTH", "INGEST_REDIS_HEALTH", "VIDEO_HEALTH")
 }
-START_SECONDS = 45.0
+START_SECONDS = 90.0
 
 
 class RunningTree:

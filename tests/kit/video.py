@@ -58,7 +58,8 @@ class VideoProcess:
 class Watcher:
     """Watches feeds as a web process does: says so, and keeps what comes. An async context manager."""
 
-    def __init__(self, settings: Settings, *wishes: tuple[str, Kind]) -> None:
+    def __init__(self, settings: Settings, *wishes: tuple[str, Kind], begin: bool = True) -> None:
+        self._begins = begin
         self.broker = RedisBroker(settings, "watcher")
         self.store = FeedStore(self.broker)
         self.wishes = [Wish(stream, kind) for stream, kind in wishes]
@@ -86,12 +87,17 @@ class Watcher:
         for stream, kind in self.wishes:
             subscription.add([keys.feed_states(stream), self.store.channel(stream, kind)])
         self._tasks = [asyncio.create_task(subscription.run())]
-        await asyncio.wait_for(self._up.wait(), 10)
+        await asyncio.wait_for(self._up.wait(), 30)
+        if self._begins:
+            await self.begin()
+        return self
+
+    async def begin(self) -> None:
+        """Say that the feeds are watched, from now on."""
         await self.want()
         for wish in self.wishes:
             await self.store.wake(wish.stream)
         self._tasks.append(asyncio.create_task(self._keep_wanting()))
-        return self
 
     async def want(self) -> None:
         await self.store.want(self.wishes, 3.0)

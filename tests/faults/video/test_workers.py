@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from kit.camera import GstCamera
+from kit.control import allowed, figures
 from kit.feeds import register
 from kit.video import VideoProcess, Watcher
 from kit.waiting import until_async
@@ -20,6 +21,9 @@ from windsock.shared.settings import Settings
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(90)]
 
 LEASE = 2.0
+LOST = "another worker's now"
+USUAL_OPEN = 0.5
+"""From somebody's wish to the first picture."""
 
 
 def the_owner(workers: list[VideoProcess]) -> VideoProcess:
@@ -50,14 +54,20 @@ async def test_the_picture_is_back_soon_after_its_worker_was_killed(
                     await asyncio.sleep(0.01)
 
             observer = asyncio.create_task(observe())
+            began = time.monotonic()
+            await until_async(lambda: watcher.frames, "a picture", 20)
+            opened = time.monotonic() - began
             await until_async(lambda: len(watcher.frames) >= 5, "pictures")
             victim = the_owner([one, two])
             victim.process.kill()
             victim.process.wait()
             killed, before = time.monotonic(), len(watcher.frames)
-            await until_async(lambda: len(watcher.frames) > before, "pictures again", 10)
+            await until_async(lambda: len(watcher.frames) > before, "pictures again", 20)
             took = time.monotonic() - killed
-            assert took <= LEASE + 0.5, f"back after {took:.2f} s"
+            # Of opening a camera the machine's load has made the control's part longer, too.
+            limit = allowed(LEASE + 0.5, opened, USUAL_OPEN)
+            assert took <= limit, f"back after {took:.2f} s, and {limit:.2f} were allowed"
+            figures.info("back after %.2f s; the first was there after %.2f s", took, opened)
             epochs = [frame.epoch for _, frame in watcher.frames]
             assert epochs == sorted(epochs), "two sent for the feed at a time"
             observer.cancel()
@@ -83,8 +93,15 @@ async def test_a_worker_that_was_frozen_past_its_lease_shows_nothing_when_it_goe
             first = watcher.frames[0][1].epoch
             os.kill(frozen.pid, signal.SIGCONT)
             revived = len(watcher.frames)
-            await until_async(lambda: len(watcher.frames) >= revived + 20, "two seconds more", 15)
-            stale = [frame for _, frame in watcher.frames[before:] if frame.epoch == first]
-            assert not stale, f"{len(stale)} frames of the one that was frozen"
-            await until_async(lambda: "another worker's now" in frozen.log.read_text(), "it has noticed")
+            await until_async(lambda: len(watcher.frames) >= revived + 20, "two seconds more", 30)
+            await until_async(lambda: frozen.log.read_text().count(LOST) == 1, "it has noticed")
+            came = [frame.epoch for _, frame in watcher.frames]
+            stale = came[before:].count(first)
+            assert not stale, f"{stale} frames of the one that was frozen"
+            # An epoch more each time that somebody takes the feed: twice, and again for each time that the other one was itself held up past its lease.
+            [other] = [worker for worker in (one, two) if worker is not frozen]
+            takes = 2 + other.log.read_text().count(LOST)
+            assert came == sorted(came), "two sent for the feed at a time"
+            assert list(dict.fromkeys(came)) == list(range(first, first + takes)), "epochs, one after the other"
             assert frozen.process.poll() is None
+            figures.info("epochs %s, stale %d", list(dict.fromkeys(came)), stale)

@@ -18,7 +18,8 @@ from windsock.shared.settings import SettingsError, load_settings
 from windsock.video.drawn import Files
 from windsock.video.drift import Drift
 from windsock.video.guard import Guard
-from windsock.video.options import LEVELS, Ladder, read_options
+from windsock.video.options import LEVELS, SMALL_BYTES, Ladder, Options, read_options
+from windsock.video.painter import Order, paint
 from windsock.video.rtsp import CameraError
 from windsock.video.rtsp.auth import Login
 from windsock.video.rtsp.sdp import read_sdp
@@ -175,10 +176,10 @@ def test_the_ladder_is_climbed_when_busy_and_left_when_idle() -> None:
     assert levels[-1] == 0
 
 
-def test_the_ladder_is_climbed_when_pictures_wait_for_a_thread_whoever_has_it() -> None:
+def test_the_ladder_is_climbed_when_pictures_take_long_whoever_has_the_machine() -> None:
     ladder = Ladder()
     for now in range(1, 6):
-        ladder.waited(0.4)
+        ladder.took(0.4)
         ladder.step(0.3, now)
     assert ladder.level == 2
     options = read_options({"fps": 10}, SETTINGS).at(ladder.level)
@@ -258,3 +259,14 @@ def test_a_frame_survives_its_journey() -> None:
     for nonsense in (b"", b"{}", b"{}\n", b"[1]\nx", b"x\ny"):
         with pytest.raises(ValueError):
             Frame.unpack(nonsense)
+
+
+@pytest.mark.parametrize("noise", [0, 120])
+def test_a_picture_for_a_slow_line_has_few_bytes_whatever_it_shows(noise: int) -> None:
+    pixels = np.random.default_rng(1).integers(100 - noise // 2, 101 + noise // 2, (720, 1280, 3), np.uint8)
+    options = Options(10, 720, 80)
+    [full, small] = paint(pixels, Order(options, frozenset({"jpeg", "small"})), 0.0, 0)
+    assert (full.width, full.height) == (1280, 720)
+    assert len(small.data) <= SMALL_BYTES
+    assert small.height == 360 if not noise else 90 <= small.height < 360
+    assert abs(small.width / small.height - 16 / 9) < 0.05

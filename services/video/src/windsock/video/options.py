@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
 
-__all__ = ["SMALL_HEIGHT", "SMALL_QUALITY", "Ladder", "Options", "read_options"]
+__all__ = ["SMALLEST_HEIGHT", "SMALL_BYTES", "SMALL_HEIGHT", "SMALL_QUALITY", "Ladder", "Options", "read_options"]
 
 TOO_BUSY: Final = 0.85
 """Share of the machine's cores past which pictures become cheaper."""
@@ -18,12 +18,15 @@ UP_SECONDS: Final = 2.0
 DOWN_SECONDS: Final = 10.0
 """Slowly back: a level that is left at once is come back to at once."""
 
-LONG_WAIT: Final = 0.25
-"""A picture that waits so long for a thread shows that the machine is too busy, whoever keeps it so."""
+LONG: Final = 0.25
+"""A picture that takes so long, from when it is due, shows that the machine is too busy, whoever keeps it so, or that our share of it is too small."""
 
 SMALL_HEIGHT: Final = 360
 SMALL_QUALITY: Final = 60
 """For slow lines: about 15 KB a picture, where 720 lines of quality 80 have 100."""
+SMALL_BYTES: Final = 24 * 1024
+"""Leaves and rain have five times as much: half a second on a line of 50 kB/s is the most that one may take."""
+SMALLEST_HEIGHT: Final = 90
 
 LEVELS: Final = (
     (1.0, 1.0, 0),
@@ -96,14 +99,14 @@ class Ladder:
         self._busy_since: float | None = None
         self._idle_since: float | None = None
 
-    def waited(self, seconds: float) -> None:
-        """A picture had to wait so long before somebody had time for it."""
+    def took(self, seconds: float) -> None:
+        """A picture took so long, with waiting for somebody who had time for it."""
         self._longest = max(self._longest, seconds)
 
     def step(self, load: float, now: float) -> int:
         """Take the share of the cores that this process uses; the level to work on."""
         longest, self._longest = self._longest, 0.0
-        busy, idle = load > TOO_BUSY or longest > LONG_WAIT, load < IDLE_ENOUGH and longest < LONG_WAIT / 2
+        busy, idle = load > TOO_BUSY or longest > LONG, load < IDLE_ENOUGH and longest < LONG / 2
         self._busy_since = (self._busy_since or now) if busy else None
         self._idle_since = (self._idle_since or now) if idle else None
         if self._busy_since is not None and now - self._busy_since >= UP_SECONDS and self.level < len(LEVELS) - 1:

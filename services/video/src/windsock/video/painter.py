@@ -21,7 +21,7 @@ from av.error import FFmpegError
 
 from .jpeg import jpeg_size
 from .metrics import SKIPPED
-from .options import SMALL_HEIGHT, SMALL_QUALITY
+from .options import SMALL_BYTES, SMALL_HEIGHT, SMALL_QUALITY, SMALLEST_HEIGHT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,7 +72,7 @@ class Order:
 
 
 class Painter:
-    """See the module. `done` is called on the loop with each picture, `waited` with how long a job had to wait for a thread."""
+    """See the module. `done` is called on the loop with each picture, `took` with how long a job took from the moment it was due."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class Painter:
         media: Format,
         order: Callable[[], Order],
         done: Callable[[Picture], None],
-        waited: Callable[[float], None],
+        took: Callable[[float], None],
     ) -> None:
         self._pool = pool
         self._media = media
         self._order = order
         self._done = done
-        self._waited = waited
+        self._took = took
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[AccessUnit] = deque()
         self._busy = False
@@ -158,7 +158,6 @@ class Painter:
 
     def _work(self, units: list[AccessUnit], order: Order, since: float) -> None:
         """On a thread of the pool."""
-        waited = time.monotonic() - since
         pictures: list[Picture] = []
         try:
             pixels = self._decode(units)
@@ -168,7 +167,7 @@ class Painter:
             log.debug("a picture could not be decoded: %s", type(error).__name__)
         finally:
             if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self._worked, pictures, waited)
+                self._loop.call_soon_threadsafe(self._worked, pictures, time.monotonic() - since)
 
     def _decode(self, units: list[AccessUnit]) -> Any:
         newest: VideoFrame | None = None
@@ -180,9 +179,9 @@ class Painter:
                 continue  # a broken picture: the decoder goes on with the next
         return None if newest is None else _pixels(newest)
 
-    def _worked(self, pictures: list[Picture], waited: float) -> None:
+    def _worked(self, pictures: list[Picture], took: float) -> None:
         self._busy = False
-        self._waited(waited)
+        self._took(took)
         if self._closed:
             return
         for picture in pictures:
@@ -217,9 +216,20 @@ def paint(pixels: np.ndarray[Any, Any], order: Order, arrived: float, pts: int) 
     if "jpeg" in order.kinds:
         made.append(Picture("jpeg", *_encode(pixels, order.options.height, order.options.quality), arrived, pts))
     if "small" in order.kinds:
-        height, quality = min(SMALL_HEIGHT, order.options.height), min(SMALL_QUALITY, order.options.quality)
-        made.append(Picture("small", *_encode(pixels, height, quality), arrived, pts))
+        made.append(Picture("small", *_encode_small(pixels, order.options), arrived, pts))
     return made
+
+
+def _encode_small(pixels: np.ndarray[Any, Any], options: Options) -> tuple[bytes, int, int]:
+    """A JPEG that a slow line carries: of few lines, and of fewer if that has too many bytes."""
+    height, quality = min(SMALL_HEIGHT, options.height), min(SMALL_QUALITY, options.quality)
+    while True:
+        made = _encode(pixels, height, quality)
+        share = SMALL_BYTES / len(made[0])
+        if share >= 1 or height <= SMALLEST_HEIGHT:
+            return made
+        # Bytes go with the area, and a little more is taken off, so that once or twice is enough.
+        height = max(SMALLEST_HEIGHT, int(height * min(0.9, 0.95 * share**0.5)) // 2 * 2)
 
 
 def _encode(pixels: np.ndarray[Any, Any], most: int, quality: int) -> tuple[bytes, int, int]:

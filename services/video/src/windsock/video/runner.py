@@ -182,7 +182,7 @@ class Runner:
             self._unverified = trust.blind and url.scheme in {"rtsps", "https"}
             self._passes = media == "h264" and self._asked.passthrough
             self._drift = Drift()
-            self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.waited)
+            self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.took)
             return session
         raise CameraError("refused", "the camera redirects again and again", lasting=True)
 

@@ -181,7 +181,7 @@ class Worker:
 
     async def weigh(self) -> None:
         """See how busy this process keeps the machine, until cancelled."""
-        cores = os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         wall, cpu = time.monotonic(), time.process_time()
         while True:
             await asyncio.sleep(LOAD_SECONDS)
