@@ -87,6 +87,8 @@ class ScriptedCamera:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """More headers in each answer."""
     first_stamp: int = 0
+    begins_at: int = 0
+    """Number of the picture that who asks is sent first: 1 is the one after a key picture."""
     fps: float = 100
     packet_bytes: int = 1_400
     tls: ssl.SSLContext | None = None
@@ -194,7 +196,7 @@ class ScriptedCamera:
         seq, turn, length = 0, 0, len(self.clip.units)
         with contextlib.suppress(OSError):
             while True:
-                for nals, ticks in self.clip.units:
+                for nals, ticks in self.clip.units[0 if turn else self.begins_at :]:
                     stamp = self.first_stamp + ticks + turn * length * CLOCK // FPS
                     packets = list(packetize(nals, seq, stamp, self.packet_bytes))
                     seq += len(packets)

@@ -135,7 +135,11 @@ class ServiceProcess:
         self._process.send_signal(number)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
