@@ -42,13 +42,10 @@ COUNT_GREEN = """
 """
 """Pixels that are green as published, or a fainter shade of it."""
 
-PIXEL_AT = """
-(panel, [across, down]) => {
-  const canvas = panel.querySelector('canvas');
-  const [x, y] = [canvas.width * across, canvas.height * down].map(Math.round);
-  return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data];
-}
+CELL_AT = """
+(panel, [row, col]) => [...panel.querySelector('canvas.cells').getContext('2d').getImageData(col, row, 1, 1).data]
 """
+"""The colour of a heatmap's cell: each is a pixel of its canvas, which the browser stretches."""
 
 
 def panel(page: Page, stream: str) -> Locator:
@@ -90,16 +87,16 @@ def test_a_heatmap_adds_its_cells_up_and_a_late_viewer_sees_the_same(
     send_tcp(shared_tree.tcp_port, *({**common, "value": cell} for cell in cells))
     for viewer in (page, open_board(shared_tree.board)):
         box = shown(viewer, "heat", 4)
-        expect(box.locator("canvas")).to_have_attribute("aria-label", "heat: 2 rows, 4 columns, 0 to 10")
-        cold, hot = (box.evaluate(PIXEL_AT, place) for place in ([0.5, 0.2], [0.79, 0.75]))
+        expect(box.locator("canvas.sheet")).to_have_attribute("aria-label", "heat: 2 rows, 4 columns, 0 to 10")
+        cold, hot = (box.evaluate(CELL_AT, place) for place in ([0, 2], [1, 3]))
         assert cold[0] < 80, f"nothing is dark violet, this is {cold}"
         assert hot[0] > 200, f"ten is yellow, this is {hot}"
-        box.locator("canvas").hover(position={"x": 30, "y": 30})
+        box.locator("canvas.sheet").hover(position={"x": 30, "y": 30})
         expect(box.locator(".tip")).to_contain_text("row 0 · column 0")
         expect(box.locator(".tip")).to_contain_text("2")
     box = panel(page, "heat")
     box.get_by_label("Colours").select_option("greys")
-    until(lambda: box.evaluate(PIXEL_AT, [0.79, 0.75])[2] > 200, "the hot cell is white now")
+    until(lambda: box.evaluate(CELL_AT, [1, 3])[2] > 200, "the hot cell is white now")
     keep_picture(page, "panel-heatmap")
 
 
@@ -108,7 +105,7 @@ def test_a_matrix_replaces_a_heatmap(shared_tree: RunningTree, open_board: Calla
     common = {"id": "matrix", "type": "heatmap", "min": 0, "max": 6}
     send_tcp(shared_tree.tcp_port, {**common, "value": [9, 9]}, {**common, "value": [[1, 2, 3], [4, 5, 6]]})
     label = "matrix: 2 rows, 3 columns, 0 to 6"
-    expect(shown(page, "matrix", 2).locator("canvas")).to_have_attribute("aria-label", label)
+    expect(shown(page, "matrix", 2).locator("canvas.sheet")).to_have_attribute("aria-label", label)
 
 
 def test_a_table_is_sorted_and_filtered_and_holds_only_text(

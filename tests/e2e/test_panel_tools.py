@@ -139,7 +139,7 @@ def test_the_keys_go_from_cell_to_cell(shared_tree: RunningTree, open_board: Cal
         )
         box = panel(page, stream)
         expect(box).to_have_attribute("data-offset", "1")
-        box.locator("canvas").focus()
+        box.locator("canvas.sheet").focus()
         for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
             page.keyboard.press(key)
         expect(box.locator(".tip")).to_contain_text("low · column 1")

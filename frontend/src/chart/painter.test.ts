@@ -56,7 +56,7 @@ describe("the painter's thread", () => {
     const thread = new PaintThread(worker as never);
     const charts = [surface(), surface()];
     for (const chart of charts) thread.join(canvas(), chart);
-    worker.onerror({ message: "boom" });
+    worker.onerror({ message: "boom", preventDefault() {} });
     for (const chart of charts) expect(chart.failed).toHaveBeenCalledOnce();
     expect(worker.terminated).toBe(true);
     expect(thread.failure).toBe("boom");

@@ -25,6 +25,7 @@ export class PaintThread {
       for (const { id, buffer } of data.painted) this.#surfaces.get(id)?.painted(buffer);
     };
     worker.onerror = (event) => {
+      event.preventDefault();
       this.failure = event.message || "the painter's file could not be loaded";
       console.warn(`lines are painted by the page itself from now on: ${this.failure}`);
       worker.terminate();

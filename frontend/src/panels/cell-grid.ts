@@ -37,6 +37,8 @@ export class CellGrid {
   #hits = new Uint32Array();
   /** The newest matrix, and how many samples came after it. */
   #base: Float64Array | undefined;
+  /** Whether that matrix is still all there is: it is copied when a cell changes it. */
+  #pure = false;
   #baseAge = 0;
   /** The window's cells in a circle: `#oldest` is the next to go once it is full. */
   #cells: Cell[] = [];
@@ -85,6 +87,10 @@ export class CellGrid {
 
   #add(cell: Cell): void {
     const { window } = this.#form;
+    if (this.#pure) {
+      this.#base = this.values.slice();
+      this.#pure = false;
+    }
     if (this.#base !== undefined && ++this.#baseAge >= window) {
       this.#base = undefined;
       this.#again();
@@ -140,7 +146,8 @@ export class CellGrid {
         if (typeof value === "number") values[start + col] = value;
       }
     }
-    this.#base = values.slice();
+    this.#base = undefined;
+    this.#pure = true;
   }
 
   /** The same cells in a larger grid. */

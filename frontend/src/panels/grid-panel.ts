@@ -148,6 +148,11 @@ export class CellCursor {
     });
   }
 
+  /** Which cell it is, as a text that changes with it. */
+  get key(): string {
+    return this.#cell === undefined ? "" : `${this.#cell.row},${this.#cell.col}`;
+  }
+
   /** The middle of the cell. */
   at(grid: { rows: number; cols: number } | undefined, plot: Plot): { x: number; y: number } | undefined {
     if (this.#cell === undefined || grid === undefined || grid.rows === 0) return undefined;

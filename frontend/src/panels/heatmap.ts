@@ -1,6 +1,6 @@
 /**
- * `heatmap`: one pixel a cell into an image of the grid's size, which the browser then stretches. The cost follows the number of cells and
- * not the panel's size: 100 × 100 cells take a third of a millisecond.
+ * `heatmap`: one pixel a cell on a canvas of the grid's size, which the browser stretches where it puts the page together. The cost follows the
+ * number of cells and not the panel's size. Names, numbers and the colour bar stand on a sheet over it, drawn anew only when they change.
  */
 import { recall, remember } from "../board/prefs";
 import { formatTicks, formatValue } from "../lib/format";
@@ -33,16 +33,22 @@ class HeatmapPanel implements Panel {
   readonly #feed: GridFeed;
   readonly #choice = document.createElement("select");
   /** One pixel a cell. */
-  readonly #small = document.createElement("canvas");
+  readonly #cells = document.createElement("canvas");
   readonly #cursor: CellCursor;
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
   #image: ImageData | undefined;
   #pixels = new Uint32Array();
   #grid: CellGrid | undefined;
   #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
+  /** What the sheet was drawn from; "" if it has to be drawn anew. */
+  #drawn = "";
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
+    this.#cells.className = "cells";
+    // The sheet over it has the name and the keys.
+    this.#cells.setAttribute("role", "presentation");
+    host.append(this.#cells);
     this.#sheet = new Sheet(host);
     this.#tip = new Tip(host);
     this.#feed = new GridFeed(context, "add");
@@ -71,32 +77,21 @@ class HeatmapPanel implements Panel {
   draw(): void {
     const grid = this.#feed.read();
     this.#grid = grid;
-    const ctx = this.#sheet.begin();
-    if (!ctx) return;
+    if (!this.#sheet.ready) return;
     const spec = this.#context.spec();
-    const theme = this.#context.theme();
-    this.#choice.hidden = grid.rows === 0 || this.#sheet.width < 160;
-    if (grid.rows === 0 || grid.cols === 0) return;
-    ctx.font = `11px ${theme.font}`;
-    const names = lineNames(spec, grid);
-    const left = rowNameWidth(ctx, names.rows, grid.rows, this.#sheet.width);
-    this.#plot = {
-      left,
-      top: TOP,
-      width: Math.max(8, this.#sheet.width - left - RIGHT),
-      height: Math.max(8, this.#sheet.height - TOP - BOTTOM),
-    };
+    const empty = grid.rows === 0 || grid.cols === 0;
+    this.#choice.hidden = empty || this.#sheet.width < 160;
+    this.#cells.hidden = empty;
     const log = spec.log === true;
     const [low, high] = valueRange(extent([grid.values], log), spec);
     const map = colormap(isColormap(this.#choice.value) ? this.#choice.value : USUAL_MAP);
-    this.#paint(grid, map.pixels, low, high, log);
-    const { top, width, height } = this.#plot;
-    // Where several cells share a pixel they are mixed, else a single hot one could fall between two pixels.
-    ctx.imageSmoothingEnabled = grid.cols > width * devicePixelRatio || grid.rows > height * devicePixelRatio;
-    ctx.drawImage(this.#small, left, top, width, height);
-    drawNames(ctx, this.#plot, grid, names, theme);
-    this.#drawBar(ctx, map.css, low, high, theme);
-    drawCursor(ctx, this.#cursor.at(grid, this.#plot), grid, this.#plot, theme);
+    if (!empty) this.#paint(grid, map.pixels, low, high, log);
+    const key = `${grid.rows} ${grid.cols} ${low} ${high} ${this.#choice.value} ${this.#cursor.key} ${devicePixelRatio}`;
+    if (key !== this.#drawn) {
+      this.#drawn = key;
+      this.#drawSheet(grid, map.css, low, high);
+    }
+    if (empty) return;
     this.#sheet.describe(
       `${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, ${formatValue(low, spec)} to ${formatValue(high, spec)}`,
     );
@@ -105,13 +100,15 @@ class HeatmapPanel implements Panel {
 
   resize(width: number, height: number): void {
     this.#sheet.resize(width, height);
+    this.#drawn = "";
   }
 
   restyle(): void {
-    // All looks are read at each draw.
+    this.#drawn = "";
   }
 
   destroy(): void {
+    this.#cells.remove();
     this.#sheet.destroy();
     this.#tip.destroy();
     this.#choice.remove();
@@ -121,11 +118,37 @@ class HeatmapPanel implements Panel {
     return `colours.${this.#context.stream.id}`;
   }
 
+  /** What stands around the cells, and the ring around the chosen one. */
+  #drawSheet(grid: CellGrid, css: readonly string[], low: number, high: number): void {
+    const ctx = this.#sheet.begin();
+    if (!ctx || grid.rows === 0 || grid.cols === 0) return;
+    const spec = this.#context.spec();
+    const theme = this.#context.theme();
+    ctx.font = `11px ${theme.font}`;
+    const names = lineNames(spec, grid);
+    const left = rowNameWidth(ctx, names.rows, grid.rows, this.#sheet.width);
+    const plot: Plot = {
+      left,
+      top: TOP,
+      width: Math.max(8, this.#sheet.width - left - RIGHT),
+      height: Math.max(8, this.#sheet.height - TOP - BOTTOM),
+    };
+    this.#plot = plot;
+    const { style } = this.#cells;
+    for (const side of ["left", "top", "width", "height"] as const) style[side] = `${plot[side]}px`;
+    // Where several cells share a pixel they are mixed, else a single hot one could fall between two pixels.
+    const crowded = grid.cols > plot.width * devicePixelRatio || grid.rows > plot.height * devicePixelRatio;
+    style.imageRendering = crowded ? "auto" : "pixelated";
+    drawNames(ctx, plot, grid, names, theme);
+    this.#drawBar(ctx, css, low, high, theme);
+    drawCursor(ctx, this.#cursor.at(grid, plot), grid, plot, theme);
+  }
+
   #paint(grid: CellGrid, pixels: Uint32Array, low: number, high: number, log: boolean): void {
     const { rows, cols, values } = grid;
     if (this.#image?.width !== cols || this.#image.height !== rows) {
-      this.#small.width = cols;
-      this.#small.height = rows;
+      this.#cells.width = cols;
+      this.#cells.height = rows;
       this.#image = new ImageData(cols, rows);
       this.#pixels = new Uint32Array(this.#image.data.buffer);
     }
@@ -152,7 +175,7 @@ class HeatmapPanel implements Panel {
                 : 0;
       }
     }
-    this.#small.getContext("2d")?.putImageData(this.#image, 0, 0);
+    this.#cells.getContext("2d")?.putImageData(this.#image, 0, 0);
   }
 
   #drawBar(ctx: CanvasRenderingContext2D, css: readonly string[], low: number, high: number, theme: Theme): void {

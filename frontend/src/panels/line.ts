@@ -60,7 +60,10 @@ class LinePanel implements Panel {
     this.#surface = new Surface(host, {
       painted: () => context.painted(),
       lost: () => context.changed(),
-      frame: (ratio) => this.#frame(ratio),
+      frame: (ratio) => {
+        this.#read();
+        return this.#frame(ratio);
+      },
     });
     this.#cursor = new TimeCursor(host, {
       timeAt: (x) => this.#layout?.timeAt(x) ?? Number.NaN,
@@ -79,9 +82,7 @@ class LinePanel implements Panel {
   }
 
   draw(): void {
-    const excerpt = this.#context.excerpt();
-    this.#view = inOrder(excerpt.series());
-    this.#window = excerpt.window;
+    this.#read();
     if (this.#width < 20 || this.#height < 20) return;
     const frame = this.#frame(devicePixelRatio, this.#surface.takeSpare());
     this.#surface.show(frame);
@@ -121,8 +122,9 @@ class LinePanel implements Panel {
     };
   }
 
-  inSight(): SampleView {
-    return this.#window ? within(this.#view, this.#window.from, this.#window.to) : this.#view;
+  inSight(): SampleView | undefined {
+    const { window, series } = this.#context.excerpt();
+    return window && within(inOrder(series()), window.from, window.to);
   }
 
   toggle(index: number): void {
@@ -137,6 +139,13 @@ class LinePanel implements Panel {
       if (level && (reached === undefined || level.value > reached.value)) reached = level;
     }
     return reached;
+  }
+
+  /** Samples are views of a ring that is written to: they are taken anew for each frame. */
+  #read(): void {
+    const excerpt = this.#context.excerpt();
+    this.#view = inOrder(excerpt.series());
+    this.#window = excerpt.window;
   }
 
   /** The time that the samples span. */
