@@ -28,7 +28,7 @@ setup: ## Everything for working on Windsock, built and installed in this folder
 test: ## All tests (ARGS="-k name" for some)
 	@$(READY) --dev --modules --frontend --test-programs
 	cd frontend && npm test && npm run size
-	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/
+	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/*.test.js
 	$(PY) -m pytest $(ARGS)
 
 test-unit: ## Unit and contract tests: no server, no browser
@@ -51,7 +51,7 @@ test-compose: ## docker-compose.yml on a real Docker engine: built, started, sca
 test-frontend: ## The board's own tests, and the JavaScript client's
 	@$(READY) --modules
 	cd frontend && npm test
-	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/
+	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/*.test.js
 
 client-js: ## Build the JavaScript client into clients/js/dist
 	@$(READY) --modules

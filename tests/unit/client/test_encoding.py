@@ -115,6 +115,14 @@ def test_one_bad_value_costs_only_itself():
     assert why == "value: a object can't be sent: a object has no JSON form"
 
 
+def test_a_number_that_fits_nowhere_costs_only_itself():
+    found, faults = encode("line", 1, 10**400, 2**70, 4)
+    assert [row[1] for message in read(found) for row in message["samples"]] == [1, 2**70, 4]
+    [(why, count)] = faults
+    assert count == 1
+    assert "fits into no float" in why
+
+
 @given(st.lists(st.floats() | st.integers() | st.lists(st.floats(), min_size=1, max_size=3) | st.none(), max_size=40))
 def test_every_sample_is_in_exactly_one_message_in_order(values: list[Any]):
     found, faults = encode("line", *values)

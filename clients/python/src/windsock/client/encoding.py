@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import reprlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, cast
 
@@ -87,6 +88,9 @@ def _framed(frame: Rows) -> Iterator[Body]:
 def _row(kind: str | None, time: float | str, value: Any) -> list[Any] | None:
     """The sample as one row of `samples`; None if it needs a message of its own."""
     if type(value) in {float, int}:
+        if type(value) is int and abs(value) > sys.float_info.max:
+            # The server would refuse it, and with it all that share its message.
+            raise TypeError("a whole number of more than 308 digits fits into no float")
         return [time, value]
     if kind in SERIES_TYPES:
         if hasattr(value, "tolist"):
