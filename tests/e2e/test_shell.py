@@ -13,6 +13,8 @@ from kit.publish import send_tcp
 from kit.tree import RunningTree
 from playwright.sync_api import Locator, Page, expect
 
+from windsock.client.notebook import panel_html
+
 pytestmark = pytest.mark.e2e
 
 KEY = "a key for the shell"
@@ -317,6 +319,17 @@ def test_one_panel_shows_in_the_frame_of_a_site_that_may(
     expect(frame.locator("article")).to_have_count(1)
     assert frame.locator("html").get_attribute("data-theme") == "light"
     keep_picture(page, "embedded")
+
+
+def test_a_notebook_shows_the_panel_that_moves(
+    guarded: RunningTree, board: Page, open_board: Callable[..., Page], site: str
+) -> None:
+    notebook = open_board(f"{site}/?about:blank")
+    notebook.set_content(panel_html(guarded.board.rstrip("/"), "cpu"))
+    shown = notebook.frame_locator("iframe").locator('article[data-stream="cpu"]')
+    expect(shown).to_contain_text("two 4", timeout=20_000)
+    send_tcp(guarded.tcp_port, {"hello": {"key": KEY}}, {"id": "cpu", "value": [31, 47]})
+    expect(shown).to_contain_text("two 47")
 
 
 def test_no_panel_shows_in_a_frame_unless_that_is_set(
