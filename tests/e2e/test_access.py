@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.axe import problems
 from kit.publish import send_tcp
 from kit.tree import RunningTree
 from kit.waiting import until
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-
-AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-
-RUN_AXE = """
-async () => {
-  const found = await axe.run(document, { resultTypes: ['violations'] });
-  return found.violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary})`).join(' | ')}`);
-}
-"""
 
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 TREE = {"name": "all", "children": [{"name": "a", "value": 3}, {"name": "b", "children": [{"name": "c", "value": 2}]}]}
@@ -54,14 +43,6 @@ def send_all_types(tree: RunningTree) -> None:
                 "thresholds": levels,
             },
         )
-
-
-def problems(page: Page) -> list[str]:
-    """What axe calls serious or critical. It is put in by the debugger, past the page's policy, which it does not need to pass."""
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text()})  # pyright: ignore[reportUnknownMemberType]
-    session.detach()
-    return page.evaluate(RUN_AXE)
 
 
 @pytest.fixture(scope="module")

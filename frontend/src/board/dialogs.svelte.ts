@@ -52,13 +52,14 @@ export class Dialogs {
     // A question that is open is given up for the new one.
     this.now?.answer(undefined);
     return new Promise((resolve) => {
-      this.now = {
+      const asked: Question = {
         ...question,
         answer: (value) => {
-          this.now = undefined;
+          if (this.now === asked) this.now = undefined;
           resolve(value);
         },
       };
+      this.now = asked;
     });
   }
 }

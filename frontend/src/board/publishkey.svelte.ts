@@ -72,14 +72,15 @@ export class PublishKey {
   #ask(what: string, wrong: boolean): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.question?.answer(undefined);
-      this.question = {
+      const asked: KeyQuestion = {
         what,
         wrong,
         answer: (key) => {
-          this.question = undefined;
+          if (this.question === asked) this.question = undefined;
           resolve(key);
         },
       };
+      this.question = asked;
     });
   }
 
