@@ -155,6 +155,18 @@ export interface components {
              * @default null
              */
             theme: ("light" | "dark") | null;
+            /**
+             * Window Seconds
+             * @description panels without a setting of their own show the samples of the last so many seconds
+             * @default null
+             */
+            window_seconds: number | null;
+            /**
+             * Window Points
+             * @description panels without a setting of their own show the last so many samples
+             * @default null
+             */
+            window_points: number | null;
         };
         /**
          * BoardList
@@ -414,6 +426,11 @@ export interface components {
              * @default false
              */
             embed: boolean;
+            /**
+             * @description absent: outlines of the world
+             * @default null
+             */
+            tiles: components["schemas"]["Tiles"] | null;
         };
         /**
          * Look
@@ -748,6 +765,22 @@ export interface components {
             streams: components["schemas"]["Delta"][];
         };
         /**
+         * Tiles
+         * @description The street map under maps.
+         */
+        Tiles: {
+            /**
+             * Url
+             * @description the address of a tile, with {z}, {x} and {y} in it
+             */
+            url: string;
+            /**
+             * Attribution
+             * @description plain text to be shown on the map
+             */
+            attribution: string;
+        };
+        /**
          * Watch
          * @description A viewer's request to watch some streams, and others no more.
          */
@@ -827,6 +860,7 @@ export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
 export type Threshold = components['schemas']['Threshold'];
 export type Tick = components['schemas']['Tick'];
+export type Tiles = components['schemas']['Tiles'];
 export type Watch = components['schemas']['Watch'];
 export type WatchEntry = components['schemas']['WatchEntry'];
 export type Watching = components['schemas']['Watching'];

@@ -22,7 +22,8 @@ export type Tick = Omit<generated.Tick, "streams"> & { streams: Delta[] };
 export type Catalogue = Omit<generated.Catalogue, "streams"> & { streams: Spec[] };
 export type Specs = Omit<generated.Specs, "changed"> & { changed: Spec[] };
 
-export type { Alert, AlertEvent, AlertRule, Alerts, Hello, Notice, Picture, Status, Threshold } from "./wire.gen";
+export type Hello = Absentable<generated.Hello>;
+export type { Alert, AlertEvent, AlertRule, Alerts, Notice, Picture, Status, Threshold, Tiles } from "./wire.gen";
 
 export type WatchEntry = Absentable<generated.WatchEntry>;
 export type Watching = Absentable<Omit<generated.Watching, "error">> & {

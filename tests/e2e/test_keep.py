@@ -161,6 +161,79 @@ def test_a_snapshot_shows_the_board_without_a_server(
     context.close()
 
 
+def test_a_snapshot_is_arranged_as_the_board_was(
+    tree: RunningTree, open_board: Callable[..., Page], tmp_path: Path, keep_picture: Callable[[Page, str], None]
+) -> None:
+    streams = {"upper": "Plant", "lower": "Plant", "other": "Office", "secret": "Plant"}
+    for name, group in streams.items():
+        send_tcp(
+            tree.tcp_port,
+            *({"id": name, "group": group, "value": [n, n * n], "legend": ["one", "two"]} for n in range(1, 9)),
+        )
+    arrangement = {
+        "places": {"upper": {"x": 6, "y": 0, "w": 6, "h": 9}, "lower": {"x": 0, "y": 9, "w": 4, "h": 7}},
+        "panels": {"upper": {"log": True, "hidden_series": ["two"]}, "lower": {"table": True}, "secret": {"log": True}},
+        "hidden": ["secret"],
+        "groups": "tabs",
+        "theme": "light",
+        "window_points": 5,
+    }
+    board = open_board("about:blank", width=1440, height=1000)
+    kept = board.request.put(f"{tree.board}v1/boards/arranged", data={"version": 0, "arrangement": arrangement})
+    assert kept.ok, kept.text()
+    board.goto(f"{tree.board}b/arranged")
+    board.get_by_role("tab", name="Plant").click()
+    expect(panel(board, "upper")).to_have_attribute("data-samples", "8", timeout=20_000)
+    expect(panel(board, "lower").locator("table")).to_be_visible()
+    newest = "() => window.windsock.shown('lower')"
+    assert len(board.evaluate(newest)) == 5
+    board.get_by_role("button", name="Pause").click()
+    scrubber = board.get_by_label("Time that all panels show")
+    expect(scrubber).to_be_visible()
+    moment = float(board.locator("[data-at]").get_attribute("data-at") or 0)
+    board.get_by_role("button", name="More", exact=True).click()
+    _, content = saved(board, lambda: board.get_by_role("menuitem", name="Save a snapshot").click())
+    assert b"secret" not in content, "what somebody has hidden is in the file"
+    file = tmp_path / "arranged.html"
+    file.write_bytes(content)
+    assert board.context.browser
+    context = board.context.browser.new_context(
+        offline=True, color_scheme="dark", viewport={"width": 1440, "height": 1000}
+    )
+    copy = context.new_page()
+    refused: list[str] = []
+    copy.route(
+        lambda url: not url.startswith("file:"), lambda route: (refused.append(route.request.url), route.abort())[1]
+    )
+    errors: list[str] = []
+    copy.on("pageerror", lambda error: errors.append(str(error)))
+    copy.goto(file.as_uri())
+    expect(panel(copy, "upper")).to_be_visible()
+    keep_picture(copy, "snapshot-arranged")
+    for name in ("upper", "lower"):
+        assert panel(copy, name).bounding_box() == panel(board, name).bounding_box(), f"{name} is elsewhere"
+    expect(copy.get_by_role("tab", name="Plant")).to_have_attribute("aria-selected", "true")
+    expect(panel(copy, "other")).to_have_count(0)
+    copy.get_by_role("tab", name="Office").click()
+    expect(panel(copy, "other")).to_be_visible()
+    copy.get_by_role("tab", name="Plant").click()
+    expect(copy.locator("html")).to_have_attribute("data-theme", "light")
+    expect(panel(copy, "upper").get_by_role("button", name="two")).to_have_attribute("aria-pressed", "false")
+    expect(panel(copy, "lower").locator("table")).to_be_visible()
+    assert copy.evaluate(newest) == board.evaluate(newest)
+    panel(copy, "upper").hover()
+    panel(copy, "upper").get_by_role("button", name="Menu of").click()
+    expect(copy.get_by_role("menuitemcheckbox", name="Log scale")).to_have_attribute("aria-checked", "true")
+    copy.keyboard.press("Escape")
+    expect(copy.get_by_label("Time that all panels show")).to_be_visible()
+    assert float(copy.locator("[data-at]").get_attribute("data-at") or 0) == pytest.approx(moment, abs=1_000)
+    assert errors == []
+    assert refused == []
+    # Nothing of it is left for the next file that is opened.
+    assert copy.evaluate("localStorage.getItem('windsock.arrangement')") is None
+    context.close()
+
+
 def test_a_threshold_shows_at_the_bell_and_in_its_list(
     shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
 ) -> None:

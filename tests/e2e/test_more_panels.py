@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from kit.axe import problems
 from kit.publish import send_tcp
 from kit.tree import RunningTree
 from kit.waiting import until
@@ -174,3 +175,88 @@ def test_a_surface_is_coloured_by_height_and_turns(
     page.keyboard.press("ArrowLeft")
     until(lambda: canvas.evaluate("canvas => canvas.toDataURL()") != before, "the arrow key turns it")
     keep_picture(page, "panel-surface")
+
+
+def test_a_tree_is_walked_and_folded_by_keys(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    branches = [{"name": "left", "children": [{"name": "leaf", "value": 2}]}, {"name": "right", "value": 7}]
+    send_tcp(shared_tree.tcp_port, {"id": "walked", "type": "tree", "value": {"name": "root", "children": branches}})
+    page = open_board(shared_tree.board)
+    walked = page.locator('[data-stream="walked"] [role=tree]')
+    expect(page.locator('[data-stream="walked"]')).to_have_attribute("data-samples", "1", timeout=20_000)
+    walked.focus()
+    item = walked.locator("[role=treeitem]")
+    steps = [
+        ("Home", "root", "true", "1"), ("ArrowDown", "left", "true", "2"), ("ArrowRight", "leaf, 2", None, "3"), ("ArrowLeft", "left", "true", "2"),
+        ("Enter", "left", "false", "2"), ("ArrowDown", "right, 7", None, "2"), ("ArrowUp", "left", "false", "2"), ("ArrowRight", "left", "true", "2"),
+        ("End", "right, 7", None, "2"),
+    ]  # fmt: skip
+    for key, text, expanded, level in steps:
+        page.keyboard.press(key)
+        expect(item, key).to_have_text(text)
+        expect(item).to_have_attribute("aria-level", level)
+        if expanded is None:
+            expect(item).not_to_have_attribute("aria-expanded", "true")
+        else:
+            expect(item, key).to_have_attribute("aria-expanded", expanded)
+        assert walked.get_attribute("aria-activedescendant") == item.get_attribute("id")
+    keep_picture(page, "tree-cursor")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert problems(page) == []
+
+
+def test_a_treemap_is_walked_and_zoomed_by_keys(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    parts = [
+        {"name": "big", "children": [{"name": "one", "value": 6}, {"name": "two", "value": 4}]},
+        {"name": "small", "value": 3},
+    ]
+    send_tcp(shared_tree.tcp_port, {"id": "tiles", "type": "treemap", "value": {"name": "all", "children": parts}})
+    page = open_board(shared_tree.board)
+    expect(page.locator('[data-stream="tiles"]')).to_have_attribute("data-samples", "1", timeout=20_000)
+    tiles = page.locator('[data-stream="tiles"] [role=tree]')
+    tiles.focus()
+    item = tiles.locator("[role=treeitem]")
+    for key, text in [
+        ("Home", "big, 10"), ("ArrowRight", "small, 3"), ("ArrowLeft", "big, 10"), ("ArrowDown", "one, 6"), ("End", "two, 4"), ("ArrowUp", "big, 10"),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        expect(item, key).to_have_text(text)
+    page.keyboard.press("Enter")
+    trail = page.locator('[data-stream="tiles"] nav')
+    expect(trail).to_contain_text("big")
+    keep_picture(page, "treemap-cursor")
+    page.keyboard.press("Backspace")
+    expect(trail).to_be_hidden()
+    expect(item).to_have_text("big, 10")
+    assert problems(page) == []
+
+
+@pytest.mark.parametrize("kind", ["scatter3d", "line3d", "surface"])
+def test_points_in_space_are_read_by_keys(
+    shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None], kind: str
+) -> None:
+    value = [[1, 2], [3, 4]] if kind == "surface" else [[0, 0, 5], [1, 2, 6], [2, 1, 7]]
+    send_tcp(shared_tree.tcp_port, {"id": f"walk {kind}", "type": kind, "value": value})
+    page = open_board(shared_tree.board)
+    panel = page.locator(f'[data-stream="walk {kind}"]')
+    expect(panel).to_have_attribute("data-samples", "1", timeout=20_000)
+    panel.scroll_into_view_if_needed()
+    panel.locator("canvas").focus()
+    tip = panel.locator(".tip")
+    steps = (
+        [("Home", "1"), ("Shift+ArrowRight", "2"), ("Shift+ArrowUp", "4"), ("Shift+ArrowLeft", "3")]
+        if kind == "surface"
+        else [("End", "z 7"), ("Shift+ArrowLeft", "z 6"), ("Home", "z 5"), ("Shift+ArrowRight", "z 6")]
+    )
+    for key, text in steps:
+        page.keyboard.press(key)
+        expect(tip, key).to_contain_text(text)
+    said = panel.locator("p[aria-live=polite].visually-hidden").first
+    expect(said).to_contain_text(steps[-1][1])
+    keep_picture(page, f"cursor-{kind}")
+    page.keyboard.press("ArrowRight")
+    expect(tip, "turning keeps the cursor").to_contain_text(steps[-1][1])

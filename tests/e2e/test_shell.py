@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kit.publish import send_tcp
 from kit.tree import RunningTree
+from kit.waiting import until
 from playwright.sync_api import Locator, Page, expect
 
 from windsock.client.notebook import panel_html
@@ -286,6 +287,74 @@ def test_a_hidden_panel_can_be_brought_back(board: Page) -> None:
     expect(panel(board, "rain")).to_have_count(0)
     board.get_by_role("button", name="Show Rain again").click()
     expect(panel(board, "rain")).to_be_visible()
+
+
+def delivered(page: Page, tree: RunningTree) -> float:
+    """Bytes that the relay has written to viewers."""
+    lines = page.request.get(f"{tree.board}metrics").text().splitlines()
+    return sum(float(line.split()[1]) for line in lines if line.startswith("windsock_delivered_bytes_total"))
+
+
+def test_a_hidden_panel_is_not_watched_and_comes_back_with_a_snapshot(
+    guarded: RunningTree, board: Page, open_board: Callable[..., Page]
+) -> None:
+    hello = {"hello": {"key": KEY}}
+    heavy = {"id": "heavy", "name": "Heavy", "type": "text"}
+    send_tcp(guarded.tcp_port, hello, heavy | {"value": "first"})
+    expect(panel(board, "heavy")).to_contain_text("first")
+    choose(board, "heavy", "Hide on this board")
+    expect(panel(board, "heavy")).to_have_count(0)
+    # Another viewer shows when it has passed the relay.
+    other = open_with_panels(guarded, open_board)
+    expect(panel(other, "heavy")).to_contain_text("first")
+    choose(other, "cpu", "Hide on this board")
+    choose(board, "cpu", "Hide on this board")
+    before = delivered(board, guarded)
+    send_tcp(guarded.tcp_port, hello, *(heavy | {"value": f"line {n} " + "x" * 4_000} for n in range(40)))
+    expect(panel(other, "heavy")).to_contain_text("line 39")
+    once = 40 * 4_000
+    until(lambda: delivered(board, guarded) - before >= once, "the one who watches has it")
+    assert delivered(board, guarded) - before < 1.5 * once, "the one who hides it got it, too"
+    assert board.evaluate("() => window.windsock.streams().find((one) => one.id === 'heavy').samples") == 1
+    # Alerts are told by the server, whatever is in sight.
+    send_tcp(guarded.tcp_port, hello, {"id": "cpu", "value": [99, 3], "thresholds": [90]})
+    expect(board.get_by_role("button", name="Alerts: 1")).to_be_visible(timeout=15_000)
+    send_tcp(guarded.tcp_port, hello, {"id": "cpu", "value": [1, 3], "thresholds": []})
+    board.get_by_role("button", name="Show Heavy again").click()
+    expect(panel(board, "heavy")).to_contain_text("line 39")
+    panel(board, "heavy").hover()
+    panel(board, "heavy").get_by_role("button", name="Menu of").click()
+    board.get_by_role("menuitemcheckbox", name="Ledger").click()
+    ledger = panel(board, "heavy").get_by_role("region", name="Ledger", exact=True)
+    expect(ledger.get_by_role("row", name="Received")).to_contain_text("41")
+    expect(ledger.get_by_role("row", name="Missed")).to_contain_text("Missed 0")
+    expect(ledger.get_by_role("row", name="Doubles")).to_contain_text("1")
+    assert board.locator("[data-toast=lost]").count() == 0
+
+
+def test_what_the_whole_board_follows_is_saved_with_it(
+    guarded: RunningTree, board: Page, open_board: Callable[..., Page]
+) -> None:
+    choose(board, "cpu", "All panels follow")
+    board.get_by_role("menuitemcheckbox", name="the last 5 min").click()
+    save_as(board, "Five minutes")
+    show_key(board)
+    expect(board.locator("[data-toast=saved]")).to_be_visible()
+    other = open_board(board.url)
+    expect(panel(other, "cpu")).to_be_visible(timeout=20_000)
+    panel(other, "cpu").hover()
+    panel(other, "cpu").get_by_role("button", name="Menu of").click()
+    expect(other.get_by_role("menuitem", name="Follow the last 5 min")).to_be_visible()
+    other.keyboard.press("Escape")
+    expect(other.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    choose(other, "cpu", "All panels follow")
+    other.get_by_role("menuitemcheckbox", name="the last 1,000 samples").click()
+    expect(other.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    other.goto(guarded.board)
+    expect(panel(other, "cpu")).to_be_visible(timeout=20_000)
+    panel(other, "cpu").hover()
+    panel(other, "cpu").get_by_role("button", name="Menu of").click()
+    expect(other.get_by_role("menuitem", name="Follow as its publisher says")).to_be_visible()
 
 
 def test_a_stream_is_removed_for_everybody_after_being_asked(

@@ -5,22 +5,22 @@
  * from there to canvases without it.
  */
 
-import { readHistory, readNothing } from "../lib/archive";
+import { readHistory } from "../lib/archive";
 import { Connection, type Link, type SocketLike } from "../lib/connection";
 import type { Excerpt } from "../lib/excerpt";
 import { titleOf } from "../lib/labels";
-import { AS_SENT, type Follow, followKey, followOf, type Moment, type Stretch } from "../lib/moment";
+import type { Follow, Moment, Stretch } from "../lib/moment";
 import { Scheduler } from "../lib/scheduler";
+import { isOnBoard } from "../lib/sections";
 import { StreamStore } from "../lib/store";
 import type { Stream } from "../lib/stream";
 import { readTheme, type Theme } from "../lib/theme";
 import { type Note, Timeline } from "../lib/timeline";
 import type { Taken } from "../snapshot/taken";
-import type { Hello, Spec } from "../wire";
+import type { Hello, Spec, Tiles } from "../wire";
 import { AlertList } from "./alerts.svelte";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
-import { recall, remember } from "./prefs";
 import { PublishKey } from "./publishkey.svelte";
 import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
@@ -50,8 +50,6 @@ export class Board implements HolderContext {
   moment = $state.raw<Moment | undefined>(undefined);
   /** How far back one can look, and what "now" is; kept while paused. */
   extent = $state.raw<Stretch>({ from: 0, to: 0 });
-  /** What panels follow that have no wish of their own. */
-  follow = $state.raw<Follow>(followOf(recall("follow")) ?? AS_SENT);
   hello = $state.raw<Hello | undefined>(undefined);
   /** How often a second a panel is drawn when the browser can't draw all that arrives; 0 while it can. */
   slow = $state(0);
@@ -67,7 +65,7 @@ export class Board implements HolderContext {
   });
   /** Set in a snapshot: what it was made from. */
   readonly taken: Taken | undefined;
-  readonly settings = new BoardSettings();
+  readonly settings: BoardSettings;
   readonly store: StreamStore;
   readonly scheduler: Scheduler;
   readonly timeline: Timeline;
@@ -81,6 +79,7 @@ export class Board implements HolderContext {
 
   constructor(socket: SocketLike, options: { taken?: Taken; only?: string } = {}) {
     this.taken = options.taken;
+    this.settings = new BoardSettings(options.taken?.arrangement);
     this.dayNight = new DayNight(options.taken?.theme);
     this.scheduler = new Scheduler({
       request: (callback) => requestAnimationFrame(callback),
@@ -95,6 +94,8 @@ export class Board implements HolderContext {
         restarted: (stream) => this.toasts.restarted(titleOf(stream.spec)),
       },
       options.only,
+      // A page with one panel shows it whatever the board does, and a snapshot has all that it has.
+      (id) => options.only !== undefined || this.taken !== undefined || isOnBoard(id, this.settings.all),
     );
     this.#connection = new Connection(
       socket,
@@ -118,12 +119,14 @@ export class Board implements HolderContext {
     );
     this.timeline = new Timeline(
       // A snapshot is a file: what it holds is all there is.
-      this.taken === undefined ? readHistory : readNothing,
+      this.taken === undefined ? readHistory : undefined,
       () => this.#connection.serverTime,
       () => this.now(),
       (id) => this.#arrived(id),
     );
-    this.settings.listen(() => {
+    this.settings.listen((id) => {
+      // Nobody looks at what is not on the board: it is not sent here.
+      if (id === undefined) for (const stream of this.#connection.review()) this.timeline.forget(stream);
       this.#keepFollowed();
       this.#markAll();
     });
@@ -137,10 +140,19 @@ export class Board implements HolderContext {
     return this.#theme;
   }
 
+  tiles(): Tiles | undefined {
+    return this.hello?.tiles ?? undefined;
+  }
+
   /** The page's colours changed: canvases take the new ones. */
   themeChanged(): void {
     this.#theme = undefined;
     for (const holder of this.#holders.values()) holder.restyle();
+  }
+
+  /** The relay's clock, ms UTC. */
+  get serverTime(): number {
+    return this.#connection.serverTime;
   }
 
   live(): boolean {
@@ -207,14 +219,7 @@ export class Board implements HolderContext {
     const { window_seconds, window_points } = this.settings.panel(id);
     if (window_seconds) return { ms: window_seconds * 1_000 };
     if (window_points) return { samples: window_points };
-    return this.follow;
-  }
-
-  setFollow(follow: Follow): void {
-    this.follow = follow;
-    remember("follow", followKey(follow) || null);
-    this.#keepFollowed();
-    this.#markAll();
+    return this.settings.all.follow;
   }
 
   /** Streams keep as much as their panels follow. */

@@ -9,13 +9,13 @@ export class DayNight {
   /** What the open board was saved with, if anything. */
   board = $state<ThemeName | undefined>(undefined);
 
-  /** `initial`: what it is until somebody chooses; left out, as the system has it. */
+  /** `initial`: what a snapshot was taken in; left out, as it was chosen in this browser before, else as the system has it. */
   constructor(initial?: ThemeName) {
     this.#systemDark = this.#system.matches;
     this.#system.addEventListener("change", (event) => {
       this.#systemDark = event.matches;
     });
-    const kept = recall("theme") ?? initial;
+    const kept = initial ?? recall("theme");
     if (kept === "dark" || kept === "light") this.#chosen = kept;
   }
 

@@ -23,7 +23,7 @@ export function followEntry(shell: Shell, card: Card): MenuEntry[] {
   const all = (): void =>
     menus.next(
       "All panels follow",
-      choices(board.follow, (follow) => board.setFollow(follow)),
+      choices(board.settings.all.follow, (follow) => board.settings.arrange({ follow })),
     );
   return [
     { label: `Follow ${followWords(board.followed(card.id))}…`, icon: "scroll", run: open },

@@ -16,7 +16,7 @@ import type { Note } from "../lib/timeline";
 import { shownSamples } from "../lib/types";
 import type { Panel, Readout } from "../panels/panel";
 import { dataView, familyOf } from "../panels/registry";
-import type { PanelSettings, Spec } from "../wire";
+import type { PanelSettings, Spec, Tiles } from "../wire";
 
 /** One series of the window in sight, as text. */
 export interface SeriesStats {
@@ -85,6 +85,7 @@ export interface HolderContext {
   mark(holder: PanelHolder): void;
   /** What it drew is on the screen, later than it was drawn. */
   painted(holder: PanelHolder): void;
+  tiles(): Tiles | undefined;
   shown(stream: Stream, offset: number): void;
 }
 
@@ -345,6 +346,7 @@ export class PanelHolder implements Drawable {
           this.#urgent = true;
           this.#context.mark(this);
         },
+        tiles: () => this.#context.tiles(),
         shown: (offset) => this.#context.shown(this.stream, offset),
       });
       // Its canvases have no names yet.

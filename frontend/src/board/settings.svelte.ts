@@ -11,7 +11,7 @@
  * Values are plain and small, since they travel with the board. A new one: `lib/arrangement.ts` says where.
  */
 import { type Arranged, changed, PLAIN, readArrangement, same, writeArrangement } from "../lib/arrangement";
-import type { PanelSettings } from "../wire";
+import type { Arrangement, PanelSettings } from "../wire";
 import { recall, remember } from "./prefs";
 
 /** A slider changes a setting many times a second; it is kept once it rests. Closing the page keeps it at once. */
@@ -24,12 +24,16 @@ export class BoardSettings {
   #now = $state.raw<Arranged>(PLAIN);
   readonly #listeners = new Set<(id: string | undefined) => void>();
   #key = OWN;
+  readonly #kept: boolean;
   /** What a saved board is like without the changes that were made here, and the version that they were made to. */
   #base = $state.raw<{ arranged: Arranged; version: number } | undefined>(undefined);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
-    this.#now = readArrangement(readKept(OWN));
+  /** `given`: a snapshot's arrangement, which nobody keeps. */
+  constructor(given?: Arrangement) {
+    this.#now = readArrangement(given ?? readKept(OWN));
+    this.#kept = given === undefined;
+    if (!this.#kept) return;
     window.addEventListener("pagehide", () => this.#keep());
   }
 
@@ -121,8 +125,10 @@ export class BoardSettings {
 
   #take(next: Arranged, id: string | undefined): void {
     this.#now = next;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#keep(), KEEP_MS);
+    if (this.#kept) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#keep(), KEEP_MS);
+    }
     for (const listener of [...this.#listeners]) listener(id);
   }
 

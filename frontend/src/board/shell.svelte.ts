@@ -56,7 +56,7 @@ export class Shell {
     const { board } = this;
     try {
       const { saveSnapshot } = await import("../export/snapshot");
-      await saveSnapshot(board);
+      await saveSnapshot(board, this.view.tab);
     } catch (error) {
       board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -16,6 +16,7 @@ export class View {
 
   constructor(board: Board) {
     this.#board = board;
+    this.#tab = board.taken?.tab ?? "";
   }
 
   /** All panels of this board, before the filter. */

@@ -1,6 +1,8 @@
 /** Writes a snapshot: one HTML file with the board's program, its looks and the data of all panels, to open without a server. */
 import type { Board } from "../board/board.svelte";
+import { writeArrangement } from "../lib/arrangement";
 import type { Excerpt } from "../lib/excerpt";
+import { onBoard } from "../lib/sections";
 import type { Stream } from "../lib/stream";
 import { type Taken, takeStream } from "../snapshot/taken";
 import { download, fileName } from "./download";
@@ -13,15 +15,25 @@ export interface SnapshotParts {
   style: string;
 }
 
-export async function saveSnapshot(board: Board): Promise<void> {
+/** `tab`: the one in front. What is not on the board is not in the file: somebody may have hidden it for that. */
+export async function saveSnapshot(board: Board, tab: string): Promise<void> {
   // Taken first: fetching the program takes a moment, in which the board goes on.
+  const { moment } = board;
+  const { all } = board.settings;
+  const cards = onBoard(board.cards, all);
+  const ids = new Set(cards.map(({ id }) => id));
+  const ofShown = <T>(map: ReadonlyMap<string, T>) => new Map([...map].filter(([id]) => ids.has(id)));
+  const arranged = { ...all, panels: ofShown(all.panels), places: ofShown(all.places) };
   const taken = take(
-    board.store.all(),
+    cards.map(({ stream }) => stream),
     {
-      board: location.origin,
+      board: board.taken?.board ?? location.origin,
       version: board.hello?.version ?? "",
       theme: board.dayNight.name,
-      at: Date.now(),
+      at: moment?.at ?? board.taken?.at ?? board.serverTime,
+      arrangement: writeArrangement({ ...arranged, hidden: new Set(), only: undefined, theme: undefined }),
+      tab,
+      ...(moment && { moment }),
     },
     (stream) => board.excerpt(stream),
   );
@@ -31,7 +43,7 @@ export async function saveSnapshot(board: Board): Promise<void> {
 
 export function take(
   streams: Iterable<Stream>,
-  about: { board: string; version: string; theme: "light" | "dark"; at: number },
+  about: Omit<Taken, "form" | "streams">,
   excerpt: (stream: Stream) => Excerpt,
 ): Taken {
   const kept = [...streams].map((stream) => takeStream(stream, excerpt(stream), cameraPicture(stream)));

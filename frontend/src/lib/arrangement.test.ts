@@ -10,11 +10,21 @@ describe("an arrangement", () => {
       only: ["cpu"],
       groups: "tabs",
       theme: "dark",
+      window_seconds: 300,
     });
+    expect(made.follow).toEqual({ ms: 300_000 });
     const again = readArrangement(JSON.parse(JSON.stringify(writeArrangement(made))));
     expect(again).toEqual(made);
     expect(same(made, again)).toBe(true);
     expect(same(made, PLAIN)).toBe(false);
+  });
+
+  it("differs when the board follows something else", () => {
+    const points = readArrangement({ window_points: 500 });
+    expect(points.follow).toEqual({ samples: 500 });
+    expect(writeArrangement(points)).toEqual({ window_points: 500 });
+    expect(same(points, PLAIN)).toBe(false);
+    expect(same(readArrangement({ window_points: 1 }), PLAIN)).toBe(true);
   });
 
   it("that is plain keeps nothing", () => {

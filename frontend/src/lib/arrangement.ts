@@ -5,6 +5,7 @@
  * `PanelSettings` there (then `make types`) and a line in `PANEL` here: what a browser kept may be old or damaged, so each field is looked at before use.
  */
 import type { Arrangement, PanelPlace, PanelSettings } from "../wire";
+import { AS_SENT, type Follow, followKey } from "./moment";
 
 /** Columns of the grid that places are counted in. */
 export const COLUMNS = 12;
@@ -22,6 +23,8 @@ export interface Arranged {
   readonly only: ReadonlySet<string> | undefined;
   readonly groups: Groups;
   readonly theme: "light" | "dark" | undefined;
+  /** What panels follow that have no wish of their own. */
+  readonly follow: Follow;
 }
 
 export const PLAIN: Arranged = {
@@ -31,6 +34,7 @@ export const PLAIN: Arranged = {
   only: undefined,
   groups: "sections",
   theme: undefined,
+  follow: AS_SENT,
 };
 
 type Check = (value: unknown) => boolean;
@@ -94,6 +98,7 @@ export function readArrangement(json: unknown): Arranged {
     only: Array.isArray(from.only) ? new Set(texts(from.only)) : undefined,
     groups: from.groups === "tabs" ? "tabs" : "sections",
     theme: from.theme === "light" || from.theme === "dark" ? from.theme : undefined,
+    follow: followFrom(readPanel(from)),
   };
 }
 
@@ -106,6 +111,8 @@ export function writeArrangement(arranged: Arranged): Arrangement {
   if (arranged.only !== undefined) made.only = [...arranged.only];
   if (arranged.groups !== "sections") made.groups = arranged.groups;
   if (arranged.theme !== undefined) made.theme = arranged.theme;
+  if ("ms" in arranged.follow) made.window_seconds = arranged.follow.ms / 1_000;
+  else if (arranged.follow.samples > 0) made.window_points = arranged.follow.samples;
   return made;
 }
 
@@ -129,7 +136,14 @@ function sorted(arranged: Arranged): unknown {
     arranged.only && [...arranged.only].sort(),
     arranged.groups,
     arranged.theme,
+    followKey(arranged.follow),
   ];
+}
+
+/** What the settings of a panel, or of the board, say about what is followed. */
+export function followFrom({ window_seconds, window_points }: PanelSettings): Follow {
+  if (window_seconds) return { ms: window_seconds * 1_000 };
+  return window_points ? { samples: window_points } : AS_SENT;
 }
 
 function readPanel(value: unknown): PanelSettings {

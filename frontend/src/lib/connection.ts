@@ -6,6 +6,7 @@
  */
 import type { Alerts, Catalogue, Hello, Notice, Picture, Specs, Status, Tick, WatchEntry, Watching } from "../wire";
 import type { StreamStore, Wanted } from "./store";
+import type { Stream } from "./stream";
 
 /** What of a Socket.IO client is used; tests pass their own. */
 export interface SocketLike {
@@ -99,6 +100,14 @@ export class Connection {
     if (this.#socket.connected) this.#socket.emit("shown", seen ? { id, offset } : { id, offset, seen });
   }
 
+  /** Watches what is looked at now, and nothing else. The streams that this left or came back to. */
+  review(): Stream[] {
+    const wanted = this.#store.review();
+    this.#watch(wanted);
+    const ids = [...wanted.add.map(({ id }) => id), ...wanted.remove];
+    return ids.flatMap((id) => this.#store.get(id) ?? []);
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -122,7 +131,7 @@ export class Connection {
     if (this.#watching) this.#watch(wanted);
     else {
       this.#watching = true;
-      this.#watch({ add: this.#store.all().map((stream) => this.#store.place(stream)), remove: [] });
+      this.#watch({ add: this.#store.watched(), remove: [] });
     }
   }
 
@@ -140,7 +149,7 @@ export class Connection {
     const add: WatchEntry[] = [];
     for (const id of ids) {
       const stream = this.#store.get(id);
-      if (stream) add.push(this.#store.place(stream));
+      if (stream && !stream.resting) add.push(this.#store.place(stream));
     }
     this.#watch({ add, remove: [] });
   }

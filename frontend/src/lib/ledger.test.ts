@@ -25,6 +25,48 @@ describe("a stream's ledger", () => {
     expect(stream.ledger).toMatchObject({ received: 18, doubles: 5, restarts: 1, lost: 0 });
   });
 
+  it("adds up over a time in which the panel was hidden, and counts none of it as lost", () => {
+    const stream = new Stream(spec());
+    stream.receive(delta(1, 10), 0, 0);
+    stream.rest();
+    expect(stream.receive(delta(31, 40, { reset: true }), 0, 0)).toEqual({ samples: 10, lost: 0, restarted: false });
+    expect(stream.ledger).toMatchObject({ received: 20, unwatched: 20, lost: 0, doubles: 0, restarts: 0 });
+    stream.rest();
+    stream.receive(delta(36, 45, { reset: true }), 0, 0);
+    const { received, unwatched, doubles, lost } = stream.ledger;
+    expect({ received, unwatched, doubles, lost }).toEqual({ received: 25, unwatched: 20, doubles: 5, lost: 0 });
+    expect(received + unwatched).toBe(45);
+    stream.rest();
+    stream.receive(delta(1, 2, { reset: true, epoch: "e2" }), 0, 0);
+    expect(stream.ledger).toMatchObject({ received: 27, unwatched: 20, lost: 0, restarts: 1 });
+  });
+
+  it("adds up for pictures, too", () => {
+    const stream = new Stream(spec({ type: "image" }));
+    const picture = (offset: number) => ({
+      id: "cpu",
+      epoch: "e1",
+      offset,
+      time: 0,
+      value: "data:image/png;base64,AA==",
+    });
+    stream.receivePicture(picture(5), 0, 0);
+    stream.rest();
+    stream.receivePicture(picture(5), 0, 0);
+    stream.rest();
+    stream.receivePicture(picture(9), 0, 0);
+    expect(stream.ledger).toMatchObject({ received: 2, doubles: 1, unwatched: 3, coalesced: 0, restarts: 0 });
+  });
+
+  it("of a panel that was cleared and then hidden shows nothing from before", () => {
+    const stream = new Stream(spec());
+    stream.receive(delta(1, 10), 0, 0);
+    stream.clear();
+    stream.rest();
+    stream.receive(delta(6, 12, { reset: true }), 0, 0);
+    expect([...(stream.ring.view(10).columns[0] ?? [])]).toEqual([11, 12]);
+  });
+
   it("goes on when the panel is cleared", () => {
     const stream = new Stream(spec());
     stream.receive(delta(1, 3), 0, 0);

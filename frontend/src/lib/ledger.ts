@@ -1,6 +1,6 @@
 /**
- * A stream's account in this browser, since the page was loaded: each offset that went by is in exactly one of `received`, `coalesced` and `lost`,
- * so that they add up to how far the stream has come while it was watched.
+ * A stream's account in this browser, since the page was loaded: each offset that went by is in exactly one of `received`, `coalesced`,
+ * `unwatched` and `lost`, so that they add up to how far the stream has come.
  */
 
 /** A stretch of samples that did not come and won't. */
@@ -18,10 +18,12 @@ export class Ledger {
   received = 0;
   /** Those of them that came as history: on arrival, and to catch up. */
   fromHistory = 0;
-  /** Samples that were sent again after a reconnection, and left out. */
+  /** Samples that were sent again after a reconnection or after the panel was hidden, and left out. */
   doubles = 0;
   /** Pictures that the relay left out because a newer one came before this browser had drawn the last. */
   coalesced = 0;
+  /** Samples that went by while the panel was hidden: nobody asked for them. */
+  unwatched = 0;
   /** Samples that arrived and were never drawn: newer ones had taken their place by then. Part of `received`. */
   dropped = 0;
   /** How many had been received at the last draw. */

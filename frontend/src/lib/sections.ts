@@ -30,11 +30,12 @@ export function groupOf(card: Shown): string {
 }
 
 /** What this board is about, before a filter: all streams, or those that were chosen for it, but for the hidden ones. */
-export function onBoard<T extends Shown>(
-  cards: readonly T[],
-  { hidden, only }: Pick<Arranged, "hidden" | "only">,
-): T[] {
-  return cards.filter(({ id }) => !hidden.has(id) && (only === undefined || only.has(id)));
+export function onBoard<T extends Shown>(cards: readonly T[], arranged: Pick<Arranged, "hidden" | "only">): T[] {
+  return cards.filter(({ id }) => isOnBoard(id, arranged));
+}
+
+export function isOnBoard(id: string, { hidden, only }: Pick<Arranged, "hidden" | "only">): boolean {
+  return !hidden.has(id) && (only === undefined || only.has(id));
 }
 
 export function filtered<T extends Shown>(cards: readonly T[], { types, groups }: Filter): T[] {

@@ -79,4 +79,23 @@ describe("StreamStore", () => {
     const stream = store.get("cpu");
     expect(stream && store.place(stream)).toEqual({ id: "cpu", epoch: "e1", offset: 7 });
   });
+
+  it("does not ask for what nobody looks at, and asks for it from the beginning when somebody does again", () => {
+    const listener = { catalogueChanged: vi.fn(), news: vi.fn(), lost: vi.fn(), restarted: vi.fn() };
+    const hidden = new Set(["b"]);
+    const store = new StreamStore(listener, undefined, (id) => !hidden.has(id));
+    const catalogue = { streams: [spec({ id: "a" }), spec({ id: "b" })] };
+    expect(store.catalogue(catalogue).add).toEqual([{ id: "a" }]);
+    store.tick({ time: 0, streams: [delta(1, 3, { id: "a" }), delta(1, 3, { id: "b" })] }, 0);
+    expect(store.get("b")?.samples).toBe(0);
+    hidden.clear();
+    hidden.add("a");
+    expect(store.review()).toEqual({ add: [{ id: "b" }], remove: ["a"] });
+    expect(store.review()).toEqual({ add: [], remove: [] });
+    expect(store.watched()).toEqual([{ id: "b" }]);
+    hidden.clear();
+    // Without its place: it is to be a snapshot, not all that went by.
+    expect(store.review()).toEqual({ add: [{ id: "a" }], remove: [] });
+    expect(listener.lost).not.toHaveBeenCalled();
+  });
 });

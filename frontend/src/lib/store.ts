@@ -25,13 +25,15 @@ export class StreamStore {
   readonly #streams = new Map<string, Stream>();
   readonly #listener: StoreListener;
   readonly #only: string | undefined;
+  readonly #wants: (id: string) => boolean;
   /** Deltas for streams that the catalogue does not name (yet). */
   strays = 0;
 
-  /** `only`: this stream and no other, for a page with one panel. */
-  constructor(listener: StoreListener, only?: string) {
+  /** `only`: this stream and no other, for a page with one panel. `wants`: whether somebody looks at a stream; the others are known, and not watched. */
+  constructor(listener: StoreListener, only?: string, wants: (id: string) => boolean = () => true) {
     this.#listener = listener;
     this.#only = only;
+    this.#wants = wants;
   }
 
   get size(): number {
@@ -64,6 +66,30 @@ export class StreamStore {
     return { add, remove: removed };
   }
 
+  /** What to ask for after it changed what is looked at. Streams that rest now begin anew when they are looked at again. */
+  review(): Wanted {
+    const wanted: Wanted = { add: [], remove: [] };
+    for (const stream of this.#streams.values()) {
+      const wants = this.#wants(stream.id);
+      if (wants !== stream.resting) continue;
+      if (wants) {
+        stream.resting = false;
+        wanted.add.push(this.place(stream));
+      } else {
+        stream.rest();
+        wanted.remove.push(stream.id);
+      }
+    }
+    return wanted;
+  }
+
+  /** Where each stream stands that is looked at. */
+  watched(): WatchEntry[] {
+    return this.all()
+      .filter((stream) => !stream.resting)
+      .map((stream) => this.place(stream));
+  }
+
   tick(message: Tick, now: number): void {
     for (const delta of message.streams) {
       const stream = this.#streams.get(delta.id);
@@ -71,6 +97,8 @@ export class StreamStore {
         this.strays++;
         continue;
       }
+      // Was under way when the relay was asked to stop.
+      if (stream.resting) continue;
       const received = stream.receive(delta, message.time, now);
       this.#tell(stream, received);
     }
@@ -79,7 +107,7 @@ export class StreamStore {
   /** A picture's stream, or undefined if nothing here will ever draw it (then it counts as shown). */
   picture(message: Picture, serverTime: number, now: number): Stream | undefined {
     const stream = this.#streams.get(message.id);
-    if (stream === undefined || stream.spec.type !== "image") {
+    if (stream === undefined || stream.resting || stream.spec.type !== "image") {
       this.strays++;
       return undefined;
     }
@@ -101,10 +129,11 @@ export class StreamStore {
       const stream = this.#streams.get(spec.id);
       if (stream === undefined) {
         const created = new Stream(spec);
+        created.resting = !this.#wants(spec.id);
         this.#streams.set(spec.id, created);
-        add.push(this.place(created));
+        if (!created.resting) add.push(this.place(created));
       } else if (stream.respec(spec)) {
-        add.push(this.place(stream));
+        if (!stream.resting) add.push(this.place(stream));
         this.#listener.news(stream, 0);
       } else this.#listener.news(stream, 0);
     }

@@ -46,11 +46,15 @@ export class Stream {
   aheadBy = 0;
   /** The newest picture's "was drawn", for the relay. Image streams only. */
   unshown: number | undefined;
+  /** Nobody looks at it here, so that the relay does not send it. */
+  resting = false;
   readonly cadence = new Cadence();
   readonly ledger = new Ledger();
   readonly ring: SampleRing;
   readonly values: ValueLog;
   #shape: Shape;
+  /** Where it stood when it was last left to rest. */
+  #left: { epoch: string; offset: number; cleared: number } | undefined;
   /** Samples that a panel follows beyond what the spec asks for. */
   #count = 0;
   /** How old the newest sample was when it arrived, and when that was. */
@@ -93,11 +97,13 @@ export class Stream {
     if (plan.action === "reset") {
       this.#forget();
       this.first = delta.offset - delta.rows.length + 1;
+      if (this.#left?.epoch === delta.epoch) this.cleared = this.#left.cleared;
+      this.#left = undefined;
     }
     const firstOffset = delta.offset - delta.rows.length + 1;
     for (let i = plan.skip; i < delta.rows.length; i++) {
       const row = delta.rows[i];
-      if (row === undefined) continue;
+      if (row === undefined || firstOffset + i <= this.cleared) continue;
       if (this.#shape === "series") this.ring.append(firstOffset + i, row);
       else this.values.append(firstOffset + i, row[0], row[1]);
     }
@@ -119,14 +125,19 @@ export class Stream {
   receivePicture(picture: Picture, serverTime: number, now: number): Received {
     const known = this.epoch !== "";
     const restarted = known && this.epoch !== picture.epoch;
+    let again = false;
     if (!known || restarted) {
+      const reached = known ? 0 : this.#comeBack(picture.epoch, picture.offset);
+      again = picture.offset <= reached;
+      this.#left = undefined;
       this.#forget();
       this.first = picture.offset;
     } else if (picture.offset <= this.offset) {
       this.ledger.doubles++;
       return NOTHING;
     } else this.ledger.coalesced += picture.offset - this.offset - 1;
-    this.ledger.received++;
+    if (again) this.ledger.doubles++;
+    else this.ledger.received++;
     if (restarted) this.ledger.restarts++;
     this.epoch = picture.epoch;
     this.offset = picture.offset;
@@ -141,6 +152,18 @@ export class Stream {
   /** Age of the newest sample in ms at `now`, free of this machine's clock; NaN before the first. */
   age(now: number): number {
     return this.#ageAtArrival + (now - this.#arrivedAt);
+  }
+
+  /** Nobody looks at it any more: its samples go, and what comes when it is looked at again is a snapshot, not a loss. */
+  rest(): void {
+    this.resting = true;
+    if (this.epoch !== "") this.#left = { epoch: this.epoch, offset: this.offset, cleared: this.cleared };
+    this.#forget();
+    this.epoch = "";
+    this.offset = this.first = 0;
+    this.ledger.seen = this.ledger.received;
+    this.unshown = undefined;
+    this.news++;
   }
 
   /** Empties the panel for this viewer; the stream goes on from here. */
@@ -167,14 +190,24 @@ export class Stream {
   #account(delta: Delta, plan: MergePlan): void {
     const { ledger } = this;
     const first = delta.offset - delta.rows.length + 1;
-    const known =
-      plan.restarted || this.epoch === "" ? 0 : Math.max(0, Math.min(delta.offset, this.offset) - first + 1);
-    const doubles = Math.min(delta.rows.length, known);
+    const reached = plan.restarted ? 0 : this.epoch === "" ? this.#comeBack(delta.epoch, first) : this.offset;
+    const doubles = Math.min(delta.rows.length, Math.max(0, Math.min(delta.offset, reached) - first + 1));
     ledger.doubles += doubles;
     ledger.received += delta.rows.length - doubles;
     if (plan.action === "reset") ledger.fromHistory += delta.rows.length - doubles;
     if (plan.restarted) ledger.restarts++;
     ledger.lose(plan.lost, delta.rows[plan.skip]?.[0] ?? Number.NaN);
+  }
+
+  /** After a rest, or for the first time: the offset up to which samples were counted before it. What went by since then, before `first`, was not asked for. */
+  #comeBack(epoch: string, first: number): number {
+    if (this.#left === undefined) return 0;
+    if (this.#left.epoch !== epoch) {
+      this.ledger.restarts++;
+      return 0;
+    }
+    this.ledger.unwatched += Math.max(0, first - this.#left.offset - 1);
+    return this.#left.offset;
   }
 
   /** Samples that came during a pause, or were shown at its begin, and could not be kept. */

@@ -4,7 +4,7 @@
  * Live, a panel shows the newest samples. Paused, it shows those up to the moment of the pause, then those of any other moment: from this
  * browser's memory as far as that goes, else from history.
  */
-import { Archive, type ReadHistory } from "./archive";
+import { Archive, type ReadHistory, readNothing } from "./archive";
 import { type Cut, type Excerpt, excerptOf, type Source, sourceOf } from "./excerpt";
 import { AS_SENT, type Follow, type Moment, type Stretch } from "./moment";
 import type { Stream } from "./stream";
@@ -37,6 +37,7 @@ export class Timeline {
   moment: Moment | undefined;
   readonly archive: Archive;
   readonly #heldBytes: number;
+  readonly #whole: boolean;
   readonly #serverTime: () => number;
   /** Offsets at the moment of the pause: nothing moves then, whatever publishers' clocks say. Until the first look elsewhere. */
   readonly #pausedAt = new Map<Stream, number>();
@@ -47,7 +48,8 @@ export class Timeline {
   #answers = 0;
 
   constructor(
-    read: ReadHistory,
+    /** Left out where there is no history: all there is is in this browser's memory. */
+    read: ReadHistory | undefined,
     serverTime: () => number,
     now: () => number,
     arrived: (id: string) => void,
@@ -55,8 +57,9 @@ export class Timeline {
   ) {
     this.#heldBytes = heldBytes;
     this.#serverTime = serverTime;
+    this.#whole = read === undefined;
     this.archive = new Archive(
-      read,
+      read ?? readNothing,
       (id) => {
         this.#answers++;
         arrived(id);
@@ -115,6 +118,11 @@ export class Timeline {
   keepOnly(streams: readonly Stream[]): void {
     const known = new Set(streams);
     for (const stream of this.#pausedAt.keys()) if (!known.has(stream)) this.#pausedAt.delete(stream);
+  }
+
+  /** A stream that is not watched any more begins anew when it is again. */
+  forget(stream: Stream): void {
+    this.#pausedAt.delete(stream);
   }
 
   /** Whether a new sample changes nothing of what is shown. */
@@ -189,7 +197,7 @@ export class Timeline {
   /** Reads once what a panel follows beyond what the relay sent when the page was opened. */
   #fill(stream: Stream, view: View, follow: Follow): void {
     const { oldest } = stream;
-    if (oldest === undefined || stream.shape !== "series") return;
+    if (this.#whole || oldest === undefined || stream.shape !== "series") return;
     const key = JSON.stringify([stream.epoch, stream.cleared, follow]);
     if (view.filled === key) return;
     const reached =
@@ -251,6 +259,7 @@ export class Timeline {
   /** Whether this browser's memory holds all that is to be shown. */
   #covers(stream: Stream, until: number, follow: Follow, at: number, window: Stretch | undefined): boolean {
     const { oldest } = stream;
+    if (this.#whole) return true;
     if (oldest === undefined) return stream.epoch === "" || stream.cleared >= stream.offset;
     if (oldest.offset <= stream.cleared + 1) return true;
     // The relay skips pictures on purpose: which was the newest at that time only history knows.

@@ -1,5 +1,6 @@
 /**
- * `map`: markers that move and leave trails, on outlines of the world that come with the board: no request to any other host. Leaflet for panning
+ * `map`: markers that move and leave trails, on outlines of the world that come with the board: no request to any other host. Where a tile server is set
+ * its streets lie above the outlines, which stay where it does not answer. Leaflet for panning
  * and zooming; all that publishers send reaches it as numbers, checked colours, and text nodes.
  */
 import {
@@ -14,6 +15,7 @@ import {
   type Polyline,
   polygon,
   polyline,
+  tileLayer,
 } from "leaflet";
 import { clip, formatCount } from "../lib/format";
 import { titleOf } from "../lib/labels";
@@ -24,7 +26,9 @@ import type { Panel, PanelContext } from "./panel";
 import { outlines } from "./world";
 import "./map.css";
 
+/** Outlines are all land nearer than this; streets go on. */
 const MOST_ZOOM = 12;
+const MOST_STREET_ZOOM = 19;
 /** Where a map without any marker looks. */
 const NOWHERE: [number, number] = [25, 10];
 /** Names stand beside their markers up to this many; more would cover one another. */
@@ -45,6 +49,7 @@ class MapPanel implements Panel {
   readonly #box = document.createElement("div");
   readonly #fit = document.createElement("button");
   readonly #note = document.createElement("p");
+  readonly #credit = document.createElement("p");
   #map: LeafletMap | undefined;
   #land: Polygon | undefined;
   #borders: Polyline | undefined;
@@ -73,7 +78,9 @@ class MapPanel implements Panel {
       context.changed();
     });
     this.#note.className = "map-note";
-    host.append(this.#box, this.#fit, this.#note);
+    this.#credit.className = "map-credit";
+    this.#credit.hidden = true;
+    host.append(this.#box, this.#fit, this.#note, this.#credit);
   }
 
   draw(): void {
@@ -124,6 +131,7 @@ class MapPanel implements Panel {
     this.#box.remove();
     this.#fit.remove();
     this.#note.remove();
+    this.#credit.remove();
   }
 
   /** Reads what is new; from the beginning if the stream began again. */
@@ -166,7 +174,7 @@ class MapPanel implements Panel {
     });
     this.#map = map;
     // Two canvases: a marker that moves redraws no coast.
-    map.createPane("world").style.zIndex = "200";
+    map.createPane("world").style.zIndex = "190";
     const world = new Canvas({ pane: "world", padding: 0.4 });
     const { land, borders } = outlines();
     // Once more on both sides, so that the Pacific can be looked at whole.
@@ -182,6 +190,7 @@ class MapPanel implements Panel {
       { ...quiet, weight: 0.7 },
     ).addTo(map);
     this.#colourWorld();
+    this.#pave(map);
     const taken = (): void => {
       this.#free = true;
       this.#fit.hidden = false;
@@ -193,6 +202,20 @@ class MapPanel implements Panel {
     map.on("dblclick", taken);
     for (const button of this.#box.querySelectorAll(".leaflet-control-zoom a")) button.addEventListener("click", taken);
     return map;
+  }
+
+  /** Streets, once the tile server has given the first of them. */
+  #pave(map: LeafletMap): void {
+    const tiles = this.#context.tiles?.();
+    if (tiles === undefined) return;
+    const layer = tileLayer(tiles.url, { maxZoom: MOST_STREET_ZOOM, minZoom: 0, keepBuffer: 1 });
+    layer.once("tileload", () => {
+      map.setMaxZoom(MOST_STREET_ZOOM);
+      this.#credit.textContent = clip(tiles.attribution, 200);
+      this.#credit.hidden = tiles.attribution === "";
+      this.#box.classList.add("paved");
+    });
+    layer.addTo(map);
   }
 
   #colourWorld(): void {
@@ -254,7 +277,9 @@ class MapPanel implements Panel {
       const key = JSON.stringify(view);
       if (key === this.#viewKey) return;
       this.#viewKey = key;
-      map.setView([view.center.lat, shift(view.center.lng)], Math.min(MOST_ZOOM, view.zoom ?? 5), { animate: false });
+      map.setView([view.center.lat, shift(view.center.lng)], Math.min(map.getMaxZoom(), view.zoom ?? 5), {
+        animate: false,
+      });
       return;
     }
     const corners = cornersOf(

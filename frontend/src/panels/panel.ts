@@ -9,7 +9,7 @@ import type { Moment } from "../lib/moment";
 import type { SampleView } from "../lib/ring";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
-import type { PanelSettings, Spec } from "../wire";
+import type { PanelSettings, Spec, Tiles } from "../wire";
 
 export interface LegendEntry {
   /** Index of the series, for `toggle`. */
@@ -67,6 +67,8 @@ export interface PanelContext {
   readonly painted: () => void;
   /** Only the legend should be read anew: the pointer moved. */
   readonly pointed: () => void;
+  /** The street map that is set for the board, if any. */
+  readonly tiles?: () => Tiles | undefined;
   /** The picture with this offset is on the screen. */
   readonly shown: (offset: number) => void;
 }

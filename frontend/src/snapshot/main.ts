@@ -28,3 +28,4 @@ exposeDebug(window, {
 });
 mount(App, { target, props: { board } });
 socket.connect();
+if (taken.moment) board.look(taken.moment);

@@ -8,7 +8,14 @@ import { delta, spec } from "../testing/made";
 import { ReplaySocket } from "./replay";
 import type { Taken } from "./taken";
 
-const ABOUT = { board: "http://localhost:8000", version: "1", theme: "dark", at: 5_000 } as const;
+const ABOUT = {
+  board: "http://localhost:8000",
+  version: "1",
+  theme: "dark",
+  at: 5_000,
+  arrangement: {},
+  tab: "",
+} as const;
 
 function filled(fields: Parameters<typeof spec>[0], rows: Parameters<typeof delta>[2]): Stream {
   const made = new Stream(spec(fields));

@@ -1,7 +1,8 @@
 /** A board at one moment: what a snapshot file holds, and how it is gathered from the streams. */
 import type { Excerpt } from "../lib/excerpt";
+import type { Moment } from "../lib/moment";
 import type { Stream } from "../lib/stream";
-import type { Row, Spec } from "../wire";
+import type { Arrangement, Row, Spec } from "../wire";
 
 /** One stream as its panel showed it. */
 export interface TakenStream {
@@ -16,12 +17,18 @@ export interface TakenStream {
 export interface Taken {
   /** Version of this form. */
   form: 1;
-  /** When it was taken, ms UTC by the browser's clock. */
+  /** The time that it shows, ms UTC: when it was taken, or the moment at which the board was paused. */
   at: number;
   /** Where the board was. */
   board: string;
   version: string;
   theme: "light" | "dark";
+  /** Places, hidden panels, settings. */
+  arrangement: Arrangement;
+  /** The group whose tab was in front; "" if there were no tabs. */
+  tab: string;
+  /** Where a paused board stood in time. */
+  moment?: Moment;
   streams: TakenStream[];
 }
 

@@ -134,6 +134,37 @@ def test_what_is_no_origin_is_refused_at_the_start(make_settings: MakeSettings, 
         make_settings(embed_origins=[origin])
 
 
+async def test_pictures_may_come_from_the_tile_server_that_is_set_and_from_nobody_else(
+    make_settings: MakeSettings,
+) -> None:
+    settings = make_settings(tile_url="https://tiles.example:8443/street/{z}/{x}/{y}.png?style=plain")
+    async with running_relay(settings) as web, httpx.AsyncClient(base_url=web.url) as client:
+        policy = (await client.get("/")).headers["content-security-policy"]
+        assert "img-src 'self' data: blob: https://tiles.example:8443; " in policy
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("tiles.example/{z}/{x}/{y}", "no address of tiles"),
+        ("ftp://tiles.example/{z}/{x}/{y}", "no address of tiles"),
+        ("https://*.example/{z}/{x}/{y}", "no address of tiles"),
+        ("https://{s}.tiles.example/{z}/{x}/{y}", "no address of tiles"),
+        ("https://joe:pw@tiles.example/{z}/{x}/{y}", "no address of tiles"),
+        ("https://tiles.example; script-src */{z}/{x}/{y}", "no address of tiles"),
+        ("https://tiles.example/{z}/{x}/{y} 'unsafe-inline'", "no address of tiles"),
+        ("https://tiles.example/{z}/{x}/{y}{r}.png", "no address of tiles"),
+        ("https://tiles.example/{z}/{x}.png", r"\{y\} must stand in it once"),
+        ("https://tiles.example/{z}/{z}/{x}/{y}.png", r"\{z\} must stand in it once"),
+    ],
+)
+def test_what_is_no_address_of_tiles_is_refused_at_the_start(
+    make_settings: MakeSettings, url: str, reason: str
+) -> None:
+    with pytest.raises(ValueError, match=f"TILE_URL.*{reason}"):
+        make_settings(tile_url=url)
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "localhost.evil.example", ""])
 async def test_a_host_that_is_not_ours_is_refused(board: httpx.AsyncClient, host: str) -> None:
     for path in ("/", "/v1/streams", "/socket.io/?EIO=4&transport=polling"):

@@ -99,6 +99,12 @@ class Arrangement(BaseModel):
     )
     groups: Literal["sections", "tabs"] = "sections"
     theme: Literal["light", "dark"] | None = Field(None, description="absent: as each viewer's system has it")
+    window_seconds: Annotated[float, Field(gt=0, le=31_536_000)] | None = Field(
+        None, description="panels without a setting of their own show the samples of the last so many seconds"
+    )
+    window_points: Annotated[int, Field(ge=2, le=200_000)] | None = Field(
+        None, description="panels without a setting of their own show the last so many samples"
+    )
 
 
 class BoardSummary(BaseModel):

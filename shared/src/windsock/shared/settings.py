@@ -30,6 +30,11 @@ OTHER_NAMES: Final = CLIENT_NAMES | {variable.name for variable in DEPLOYMENT}
 MIB: Final = 1024 * 1024
 ORIGIN: Final = re.compile(r"\*|https?://(\*\.)?[A-Za-z0-9.-]+(:(\d{1,5}|\*))?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 """What a Content-Security-Policy takes as a frame's ancestor, and nothing that could end the directive."""
+TILE_ADDRESS: Final = re.compile(
+    r"(https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?)/(?:[^\s{}\"'<>\\]|\{[zxy]\})*", re.ASCII
+)
+"""A host without a wildcard or a name, since it is allowed in the board's policy as it stands; then anything but other placeholders."""
+TILE_PLACES: Final = ("{z}", "{x}", "{y}")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -164,6 +169,15 @@ class Settings(BaseSettings):
         description="Origins whose pages may show a panel in a frame (/embed/ID), comma-separated, as https://intranet.example; * for all. Empty: none may.",
     )
 
+    tile_url: str | None = Field(
+        None,
+        description="Street map under `map` panels: a tile server's address, as https://tiles.example/{z}/{x}/{y}.png. Viewers' browsers ask it themselves. "
+        "Unset: outlines of the world, which need nobody.",
+    )
+    tile_attribution: str = Field(
+        "", max_length=200, description="Whose map that is, as its licence wants it said: shown on it, as plain text."
+    )
+
     # --- alerts
     alert_webhook: SecretStr | None = Field(
         None,
@@ -240,6 +254,7 @@ class Settings(BaseSettings):
             "video_folder",
             "video_ca_file",
             "frontend_dir",
+            "tile_url",
         ):
             if values.get(name) == "":
                 values[name] = None  # `WINDSOCK_PUBLISH_KEY=` in a .env file means "none"
@@ -265,6 +280,18 @@ class Settings(BaseSettings):
         for origin in self.embed_origins:
             if not ORIGIN.fullmatch(origin):
                 raise ValueError(f"{PREFIX}EMBED_ORIGINS: {origin!r} is no origin, as https://intranet.example")
+        return self
+
+    @model_validator(mode="after")
+    def _tiles_have_an_address(self) -> Settings:
+        if self.tile_url is not None:
+            if self.tile_origin is None:
+                raise ValueError(
+                    f"{PREFIX}TILE_URL: {self.tile_url!r} is no address of tiles, as https://tiles.example/{{z}}/{{x}}/{{y}}.png"
+                )
+            missing = [name for name in TILE_PLACES if self.tile_url.count(name) != 1]
+            if missing:
+                raise ValueError(f"{PREFIX}TILE_URL: {' and '.join(missing)} must stand in it once")
         return self
 
     @model_validator(mode="after")
@@ -306,6 +333,12 @@ class Settings(BaseSettings):
     def reach(self) -> str:
         """The address that others reach this by."""
         return self.reached_at or self.bind
+
+    @property
+    def tile_origin(self) -> str | None:
+        """Where browsers get the tiles of maps from; None where there are none."""
+        found = TILE_ADDRESS.fullmatch(self.tile_url or "")
+        return found[1] if found else None
 
     def key_fits(self, shown: str | None) -> bool:
         """Whether `shown` is the publish key (True when none is set). Takes the same time however much of the key is right."""

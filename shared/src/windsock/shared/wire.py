@@ -100,6 +100,13 @@ class Picture(BaseModel):
     value: str
 
 
+class Tiles(BaseModel):
+    """The street map under maps."""
+
+    url: str = Field(description="the address of a tile, with {z}, {x} and {y} in it")
+    attribution: str = Field(description="plain text to be shown on the map")
+
+
 class Hello(BaseModel):
     """The first event of a connection."""
 
@@ -111,6 +118,7 @@ class Hello(BaseModel):
     )
     key: bool = Field(default=False, description="whether changing something for everybody needs the publish key")
     embed: bool = Field(default=False, description="whether other sites' pages may show panels")
+    tiles: Tiles | None = Field(default=None, description="absent: outlines of the world")
 
 
 class Catalogue(BaseModel):

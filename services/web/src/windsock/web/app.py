@@ -82,6 +82,11 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
             "ports": ports,
             "key": settings.publish_key is not None,
             "embed": bool(settings.embed_origins),
+            **(
+                {"tiles": {"url": settings.tile_url, "attribution": settings.tile_attribution}}
+                if settings.tile_url
+                else {}
+            ),
         },
     )
     book = Book()

@@ -39,10 +39,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def security_headers(ancestors: str) -> Headers:
-    """What every answer says to a browser; `ancestors` are the pages that may show it in a frame."""
+def security_headers(ancestors: str, tiles: str | None) -> Headers:
+    """What every answer says to a browser; `ancestors` are the pages that may show it in a frame, `tiles` is where maps get their streets from."""
+    pictures = f"'self' data: blob: {tiles}" if tiles else "'self' data: blob:"
     policy = (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; "
+        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src {pictures}; connect-src 'self' ws: wss:; "
         "worker-src 'self'; "
         f"frame-ancestors {ancestors}; base-uri 'none'; object-src 'none'"
     )
@@ -123,9 +124,9 @@ class Guard:
         self._routes = routes
         self._live = live
         self._viewer_buffer = settings.viewer_buffer
-        self._headers = security_headers("'none'")
+        self._headers = security_headers("'none'", settings.tile_origin)
         embedding = " ".join(["'self'", *settings.embed_origins]) if settings.embed_origins else "'none'"
-        self._embed_headers = security_headers(embedding)
+        self._embed_headers = security_headers(embedding, settings.tile_origin)
         self.closing = False
         """Set when the service stops: no new viewers."""
 
