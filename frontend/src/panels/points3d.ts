@@ -8,7 +8,7 @@ import { shownSamples } from "../lib/types";
 import { colormap } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
-import { drawBox, Lens, OrbitControl, type Projected, type Range } from "./space";
+import { type CursorStep, drawBox, drawCursor, Lens, OrbitControl, type Projected, type Range } from "./space";
 import { newestPoints3, type Point3 } from "./space-values";
 import "./sheet.css";
 
@@ -29,12 +29,17 @@ class Points3Panel implements Panel {
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
   #points: Point3[] = [];
   #places: Projected[] = [];
+  #back: number | undefined;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
     this.#sheet = new Sheet(host);
     this.#tip = new Tip(host);
-    this.#control = new OrbitControl(this.#sheet.canvas, () => context.changed());
+    this.#control = new OrbitControl(
+      this.#sheet.canvas,
+      () => context.changed(),
+      (step) => this.#step(step),
+    );
     this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
   }
 
@@ -68,6 +73,8 @@ class Points3Panel implements Panel {
     const floor = ranges[2][0];
     if (spec.type === "line3d") this.#drawLine(ctx, lens, floor, colourAt, theme.grid);
     else this.#drawCloud(ctx, lens, floor, colourAt, theme.grid);
+    const chosen = this.#places[this.#chosen];
+    if (chosen && document.activeElement === this.#sheet.canvas) drawCursor(ctx, chosen, theme);
     const newest = this.#points[this.#points.length - 1];
     this.#sheet.describe(
       `${titleOf(spec)}: ${this.#points.length} points${newest ? `, the newest at ${newest.map((v) => formatValue(v)).join(", ")}` : ""}`,
@@ -162,29 +169,43 @@ class Points3Panel implements Panel {
 
   /** Names the point under the pointer; of several the nearest to the eye. */
   #point(): void {
-    const { at } = this.#pointer;
+    const at = this.#pointer.at;
     let found = -1;
     if (at) {
       let best = Number.POSITIVE_INFINITY;
       for (const [i, place] of this.#places.entries()) {
         const distance = Math.hypot(place.x - at.x, place.y - at.y);
-        if (distance <= REACH && distance + place.depth < best) {
-          best = distance + place.depth;
+        // Of those that lie on one another the near one is meant.
+        if (distance <= REACH && distance + place.depth * 4 < best) {
+          best = distance + place.depth * 4;
           found = i;
         }
       }
-    }
-    const point = this.#points[found];
-    if (!at || !point) {
-      this.#tip.hide();
-      return;
-    }
+    } else if (document.activeElement === this.#sheet.canvas) found = this.#chosen;
+    const place = at ?? this.#places[found];
+    if (!place || found < 0) this.#tip.hide();
+    else this.#tip.show(place.x, place.y, this.#words(found));
+  }
+
+  /** The point that the keys have chosen, counted from the newest, so that it stays while others come. */
+  get #chosen(): number {
+    return this.#back === undefined ? -1 : Math.max(0, this.#points.length - 1 - this.#back);
+  }
+
+  #step(step: CursorStep): void {
+    const last = this.#points.length - 1;
+    if (last < 0) return;
+    const before = this.#back === undefined ? last + (step === "first" ? 0 : 1) : this.#chosen;
+    const at = step === "first" ? 0 : step === "last" ? last : before + step.along + step.across;
+    this.#back = last - Math.max(0, Math.min(last, at));
+    this.#tip.say(this.#words(this.#chosen));
+    this.#context.changed();
+  }
+
+  #words(index: number): string[] {
     const spec = this.#context.spec();
     const names = spec.label && spec.label.length >= 3 ? spec.label : ["x", "y", "z"];
-    this.#tip.show(
-      at.x,
-      at.y,
-      point.map((value, k) => `${names[k]} ${k === 2 ? formatValue(value, spec) : formatValue(value)}`),
-    );
+    const point = this.#points[index] ?? [];
+    return point.map((value, k) => `${names[k]} ${k === 2 ? formatValue(value, spec) : formatValue(value)}`);
   }
 }

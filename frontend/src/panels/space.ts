@@ -188,13 +188,30 @@ export function drawBox(
   }
 }
 
-/** Turning by drag and arrow keys, nearer and farther by wheel and + and -, back by a double click. */
+/** A step of the cursor that shows a point's values: along and across, or to the first or last point. */
+export type CursorStep = { readonly along: number; readonly across: number } | "first" | "last";
+
+const CURSOR_STEPS: Readonly<Record<string, CursorStep>> = {
+  ArrowLeft: { along: -1, across: 0 },
+  ArrowRight: { along: 1, across: 0 },
+  ArrowUp: { along: 0, across: 1 },
+  ArrowDown: { along: 0, across: -1 },
+  Home: "first",
+  End: "last",
+};
+
+/** Turning by drag and arrow keys, nearer and farther by wheel and + and -, back by a double click; Shift and arrows go from point to point. */
 export class OrbitControl {
   orbit: Orbit = FIRST_ORBIT;
 
-  constructor(canvas: HTMLCanvasElement, changed: () => void) {
+  constructor(canvas: HTMLCanvasElement, changed: () => void, stepped: (step: CursorStep) => void) {
     canvas.classList.add("space");
     canvas.tabIndex = 0;
+    canvas.setAttribute(
+      "aria-description",
+      "Arrow keys turn it, plus and minus zoom, Shift and arrows read its points",
+    );
+    canvas.addEventListener("blur", changed);
     let held: { x: number; y: number } | undefined;
     const turn = (yaw: number, pitch: number, zoom = 1): void => {
       this.orbit = turned(this.orbit, yaw, pitch, zoom);
@@ -237,10 +254,29 @@ export class OrbitControl {
       "-": [0, 0, 1 / 1.15],
     };
     canvas.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const to = Object.hasOwn(CURSOR_STEPS, event.key) ? CURSOR_STEPS[event.key] : undefined;
+      if (to !== undefined && (event.shiftKey || typeof to === "string")) {
+        event.preventDefault();
+        stepped(to);
+        return;
+      }
       const step = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
-      if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (step === undefined) return;
       event.preventDefault();
       turn(...step);
     });
   }
+}
+
+/** The ring around the point that the keys have chosen. */
+export function drawCursor(ctx: CanvasRenderingContext2D, { x, y }: Projected, theme: Theme): void {
+  ctx.beginPath();
+  ctx.arc(x, y, 7, 0, Math.PI * 2);
+  ctx.strokeStyle = theme.surface;
+  ctx.lineWidth = 4;
+  ctx.stroke();
+  ctx.strokeStyle = theme.ink;
+  ctx.lineWidth = 2;
+  ctx.stroke();
 }

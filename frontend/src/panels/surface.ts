@@ -5,7 +5,7 @@ import { extent, valueRange } from "../lib/scale";
 import { colormap, colourScale } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
-import { drawBox, Lens, OrbitControl, type Projected, type Range } from "./space";
+import { type CursorStep, drawBox, drawCursor, Lens, OrbitControl, type Projected, type Range } from "./space";
 import { readSurface, type Surface } from "./space-values";
 import "./sheet.css";
 
@@ -39,12 +39,17 @@ class SurfacePanel implements Panel {
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
   #surface: Surface | undefined;
   #places: Projected[] = [];
+  #cell: { row: number; col: number } | undefined;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
     this.#sheet = new Sheet(host);
     this.#tip = new Tip(host);
-    this.#control = new OrbitControl(this.#sheet.canvas, () => context.changed());
+    this.#control = new OrbitControl(
+      this.#sheet.canvas,
+      () => context.changed(),
+      (step) => this.#step(step),
+    );
     this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
   }
 
@@ -73,6 +78,8 @@ class SurfacePanel implements Panel {
       }
     }
     this.#drawQuads(ctx, lens, surface, height);
+    const chosen = this.#places[this.#chosen];
+    if (chosen && document.activeElement === this.#sheet.canvas) drawCursor(ctx, chosen, theme);
     this.#sheet.describe(
       `${titleOf(spec)}: ${surface.rows} rows, ${surface.cols} columns, heights from ${formatValue(height[0], spec)} to ${formatValue(height[1], spec)}`,
     );
@@ -142,10 +149,9 @@ class SurfacePanel implements Panel {
   }
 
   #point(): void {
-    const { at } = this.#pointer;
-    const surface = this.#surface;
+    const at = this.#pointer.at;
     let found = -1;
-    if (at && surface) {
+    if (at) {
       let best = Number.POSITIVE_INFINITY;
       for (const [i, place] of this.#places.entries()) {
         const distance = Math.hypot(place.x - at.x, place.y - at.y);
@@ -154,15 +160,42 @@ class SurfacePanel implements Panel {
           found = i;
         }
       }
+    } else if (document.activeElement === this.#sheet.canvas) found = this.#chosen;
+    const place = at ?? this.#places[found];
+    if (!place || found < 0) this.#tip.hide();
+    else this.#tip.show(place.x, place.y, this.#words(found));
+  }
+
+  /** The corner of the net that the keys have chosen. */
+  get #chosen(): number {
+    const wide = this.#surface?.colsAt.length ?? 0;
+    return this.#cell === undefined ? -1 : this.#cell.row * wide + this.#cell.col;
+  }
+
+  #step(step: CursorStep): void {
+    const { colsAt, rowsAt } = this.#surface ?? { colsAt: [], rowsAt: [] };
+    if (colsAt.length === 0 || rowsAt.length === 0) return;
+    const last = { row: rowsAt.length - 1, col: colsAt.length - 1 };
+    if (step === "first" || this.#cell === undefined) this.#cell = { row: 0, col: 0 };
+    else if (step === "last") this.#cell = last;
+    else {
+      this.#cell = {
+        row: Math.max(0, Math.min(last.row, this.#cell.row + step.across)),
+        col: Math.max(0, Math.min(last.col, this.#cell.col + step.along)),
+      };
     }
-    if (!at || !surface || found < 0) {
-      this.#tip.hide();
-      return;
-    }
+    this.#tip.say(this.#words(this.#chosen));
+    this.#context.changed();
+  }
+
+  #words(index: number): string[] {
+    const surface = this.#surface;
+    if (surface === undefined) return [];
     const wide = surface.colsAt.length;
-    this.#tip.show(at.x, at.y, [
-      formatValue(surface.heights[found] as number, this.#context.spec()),
-      `row ${surface.rowsAt[Math.floor(found / wide)]} · column ${surface.colsAt[found % wide]}`,
-    ]);
+    const height = surface.heights[index] ?? Number.NaN;
+    return [
+      Number.isNaN(height) ? "no value" : formatValue(height, this.#context.spec()),
+      `row ${surface.rowsAt[Math.floor(index / wide)]} · column ${surface.colsAt[index % wide]}`,
+    ];
   }
 }

@@ -1,12 +1,14 @@
-/** `tree`: from left to right, one box a node. A click opens and closes; a large tree starts with as many levels as can be read. */
+/** `tree`: from left to right, one box a node. A click or Enter opens and closes; a large tree starts with as many levels as can be read. */
 import { formatCount, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { fillColour } from "../lib/palette";
 import { withAlpha } from "../lib/theme";
+import type { Spec } from "../wire";
 import type { Panel, PanelContext } from "./panel";
 import { fitted, followPointer, Sheet, Tip } from "./sheet";
 import { type Layout, layoutTree, openLevels, type Standing } from "./tidy";
-import { readTree, type TreeNode } from "./tree-nodes";
+import { TreeCursor } from "./tree-cursor";
+import { nodeAt, readTree, type TreeNode } from "./tree-nodes";
 import "./sheet.css";
 import "./tree.css";
 
@@ -36,11 +38,15 @@ class TreePanel implements Panel {
   /** Kept once the first tree came, so that a tree that grows does not close by itself. */
   #openTo: number | undefined;
   #boxes: { standing: Standing; x: number; y: number; width: number }[] = [];
+  readonly #cursor: TreeCursor;
+  #root: TreeNode | undefined;
+  #standings: Standing[] = [];
+  /** The keys have moved the cursor: it is to come into sight. */
+  #follow = false;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
     this.#scroller.className = "tree";
-    this.#scroller.tabIndex = 0;
     this.#space.className = "tree-space";
     // The canvas stays in sight and is as large as the panel, however large the tree is.
     this.#sheet = new Sheet(this.#space);
@@ -51,21 +57,31 @@ class TreePanel implements Panel {
     this.#scroller.addEventListener("scroll", () => context.changed(), { passive: true });
     this.#sheet.canvas.addEventListener("click", (event) => {
       const found = this.#under(event.offsetX, event.offsetY);
-      if (!found || found.node.children.length === 0) return;
-      this.#chosen.set(found.node.path, found.closed);
-      context.changed();
+      if (!found) return;
+      this.#cursor.path = found.node.path;
+      this.#fold(found, found.closed);
     });
+    // The tree around it has the words.
+    this.#sheet.canvas.setAttribute("role", "presentation");
+    this.#cursor = new TreeCursor(
+      this.#scroller,
+      (key) => this.#press(key),
+      () => context.changed(),
+    );
   }
 
   draw(): void {
     const spec = this.#context.spec();
     const { root, left } = readTree(this.#context.excerpt().newest()?.value);
     this.#boxes = [];
+    this.#standings = [];
+    this.#root = root;
     const ctx = this.#sheet.begin();
     if (root === undefined || ctx === undefined) return;
     this.#openTo ??= openLevels(root, ROWS_AT_FIRST);
     const openTo = this.#openTo;
     const layout = layoutTree(root, (node, level) => this.#chosen.get(node.path) ?? level < openTo);
+    this.#standings = layout.standings;
     const theme = this.#context.theme();
     ctx.font = `11.5px ${theme.font}`;
     ctx.textBaseline = "middle";
@@ -76,6 +92,17 @@ class TreePanel implements Panel {
     const rowHeight = Math.min(MOST_ROW, Math.max(LEAST_ROW, (this.#sheet.height - PADDING) / layout.rows));
     const whole = layout.rows * rowHeight + PADDING;
     this.#size(columns.whole, whole);
+    const cursor = this.#standing();
+    if (this.#follow && cursor) {
+      this.#follow = false;
+      const x = columns.starts[cursor.level] ?? 0;
+      const y = PADDING / 2 + (cursor.row + 0.5) * rowHeight;
+      const { clientWidth, clientHeight } = this.#scroller;
+      const near = (at: number, from: number, room: number, edge: number): number =>
+        at - edge < from ? at - edge : at + edge > from + room ? at + edge - room : from;
+      this.#scroller.scrollLeft = near(x + 60, this.#scroller.scrollLeft, clientWidth, 70);
+      this.#scroller.scrollTop = near(y, this.#scroller.scrollTop, clientHeight, BOX);
+    }
     const [fromX, fromY] = [
       this.#scroller.scrollLeft,
       this.#scroller.scrollTop - Math.max(0, (this.#sheet.height - whole) / 2),
@@ -112,16 +139,71 @@ class TreePanel implements Panel {
       ctx.strokeStyle = withAlpha(colour, standing.closed ? 1 : inner ? 0.7 : 0.4);
       ctx.lineWidth = standing.closed ? 1.5 : 1;
       ctx.stroke();
+      if (standing === cursor && this.#cursor.focused) {
+        ctx.strokeStyle = theme.ink;
+        ctx.lineWidth = 2;
+        ctx.beginPath();
+        ctx.roundRect(x - 2.5, y - BOX / 2 - 2.5, width + 5, BOX + 5, 8);
+        ctx.stroke();
+      }
       const text = texts[i] as NodeText;
       ctx.fillStyle = theme.ink;
       ctx.fillText(text.name, x + 9, y + 0.5);
       ctx.fillStyle = theme.inkSoft;
       ctx.fillText(text.value, x + 9 + text.nameWidth, y + 0.5);
     }
-    this.#sheet.describe(
+    this.#cursor.name(
       `${titleOf(spec)}: ${layout.standings.length} nodes from ${root.name || "the root"}${left > 0 ? `, ${formatCount(left)} too many to draw` : ""}`,
     );
+    if (cursor) this.#say(cursor);
     this.#point();
+  }
+
+  /** Where the cursor stands: on its node, or on the nearest one above it that is in sight. */
+  #standing(): Standing | undefined {
+    if (this.#root === undefined) return undefined;
+    const trail = nodeAt(this.#root, this.#cursor.path ?? this.#root.path);
+    return this.#standings.findLast(({ node }) => trail.includes(node));
+  }
+
+  #press(key: string): boolean {
+    const now = this.#standing();
+    if (now === undefined) return false;
+    const rows = this.#standings;
+    const at = rows.indexOf(now);
+    const { node, parent, closed } = now;
+    const open = node.children.length > 0 && !closed;
+    let to: Standing | undefined;
+    if (key === "ArrowDown") to = rows[at + 1];
+    else if (key === "ArrowUp") to = rows[at - 1];
+    else if (key === "Home") to = rows[0];
+    else if (key === "End") to = rows[rows.length - 1];
+    else if (key === "ArrowRight" && open) to = rows[at + 1];
+    else if (key === "ArrowLeft" && !open) to = parent;
+    else if (key === "Enter" || key === " " || key === "ArrowRight" || key === "ArrowLeft") this.#fold(now, closed);
+    else return false;
+    if (to) this.#cursor.path = to.node.path;
+    this.#follow = true;
+    this.#context.changed();
+    return true;
+  }
+
+  #fold({ node }: Standing, open: boolean): void {
+    if (node.children.length === 0) return;
+    this.#chosen.set(node.path, open);
+    this.#context.changed();
+  }
+
+  #say({ node, parent, level, closed }: Standing): void {
+    const brothers = parent?.node.children ?? [node];
+    this.#cursor.say({
+      path: node.path,
+      text: [node.name || "unnamed", wordsOf(node, this.#context.spec())].filter(Boolean).join(", "),
+      level,
+      position: brothers.indexOf(node) + 1,
+      of: brothers.length,
+      open: node.children.length > 0 ? !closed : undefined,
+    });
   }
 
   resize(width: number, height: number): void {
@@ -162,7 +244,7 @@ class TreePanel implements Panel {
       return;
     }
     const { node } = found;
-    const value = Number.isNaN(node.value) ? "" : formatValue(node.value, this.#context.spec());
+    const value = wordsOf(node, this.#context.spec());
     this.#tip.show(at.x, at.y, [
       node.name || "unnamed",
       ...(value ? [value] : []),
@@ -171,6 +253,10 @@ class TreePanel implements Panel {
         : []),
     ]);
   }
+}
+
+function wordsOf(node: TreeNode, spec: Spec): string {
+  return Number.isNaN(node.value) ? "" : formatValue(node.value, spec);
 }
 
 interface NodeText {

@@ -1,4 +1,4 @@
-/** `treemap`: areas are values, nested as the tree is. A click goes into a part, the trail above leads out again. */
+/** `treemap`: areas are values, nested as the tree is. A click or Enter goes into a part, the trail above or Backspace leads out again. */
 import { clip, formatCount, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { fillColour } from "../lib/palette";
@@ -6,6 +6,7 @@ import { withAlpha } from "../lib/theme";
 import type { Panel, PanelContext } from "./panel";
 import { fitted, followPointer, Sheet, Tip } from "./sheet";
 import { type Box, squarify } from "./squarify";
+import { TreeCursor } from "./tree-cursor";
 import { nodeAt, readTree, type TreeNode, weighLeaves } from "./tree-nodes";
 import "./sheet.css";
 import "./treemap.css";
@@ -30,7 +31,10 @@ export function mount(host: HTMLElement, context: PanelContext): Panel {
 
 class TreemapPanel implements Panel {
   readonly #context: PanelContext;
+  readonly #box = document.createElement("div");
   readonly #sheet: Sheet;
+  readonly #cursor: TreeCursor;
+  #root: TreeNode | undefined;
   readonly #tip: Tip;
   readonly #trail = document.createElement("nav");
   readonly #pointer: { readonly at: { x: number; y: number } | undefined };
@@ -41,7 +45,9 @@ class TreemapPanel implements Panel {
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
-    this.#sheet = new Sheet(host);
+    this.#box.className = "treemap";
+    this.#sheet = new Sheet(this.#box);
+    host.append(this.#box);
     this.#tip = new Tip(host);
     this.#trail.className = "trail";
     this.#trail.setAttribute("aria-label", "Where in the tree");
@@ -54,6 +60,13 @@ class TreemapPanel implements Panel {
       const next = trail[1] ?? trail[0];
       if (next && next.children.length > 0) this.#go(next.path);
     });
+    // The tree around it has the words.
+    this.#sheet.canvas.setAttribute("role", "presentation");
+    this.#cursor = new TreeCursor(
+      this.#box,
+      (key) => this.#press(key),
+      () => context.changed(),
+    );
   }
 
   draw(): void {
@@ -62,6 +75,7 @@ class TreemapPanel implements Panel {
     const { root, left } = readTree(sample?.value);
     this.#left = left;
     this.#placed = [];
+    this.#root = root;
     const ctx = this.#sheet.begin();
     if (root === undefined || ctx === undefined) return;
     if (root.weight === 0) weighLeaves(root);
@@ -82,10 +96,70 @@ class TreemapPanel implements Panel {
     };
     const single = top.children.length === 0 ? [top] : sortedByWeight(top.children);
     this.#place(ctx, single, top, whole, 0, colourOf);
-    this.#sheet.describe(
+    this.#cursor.name(
       `${titleOf(spec)}: ${top.children.map((child) => `${child.name} ${formatValue(child.weight, spec)}`).join(", ")}`,
     );
+    const cursor = this.#at();
+    if (cursor) {
+      if (this.#cursor.focused) {
+        const { x, y, width, height } = cursor.box;
+        ctx.strokeStyle = theme.ink;
+        ctx.lineWidth = 2;
+        ctx.beginPath();
+        ctx.roundRect(x + 1, y + 1, Math.max(2, width - 2), Math.max(2, height - 2), 4);
+        ctx.stroke();
+      }
+      this.#say(cursor);
+    }
     this.#point();
+  }
+
+  /** The box at the cursor, or the nearest one around it that is drawn. */
+  #at(): Placed | undefined {
+    const { path } = this.#cursor;
+    if (path === undefined || this.#root === undefined) return this.#placed[0];
+    const trail = nodeAt(this.#root, path);
+    return this.#placed.findLast(({ node }) => trail.includes(node)) ?? this.#placed[0];
+  }
+
+  #press(key: string): boolean {
+    const now = this.#at();
+    if (now === undefined) return false;
+    const { node, parent } = now;
+    const drawn = (of: TreeNode): Placed[] => this.#placed.filter((one) => one.parent === of && one.node !== of);
+    const brothers = drawn(parent);
+    const at = brothers.indexOf(now);
+    const top = parent.path === this.#path;
+    let to: Placed | undefined;
+    if (key === "ArrowRight") to = brothers[at + 1];
+    else if (key === "ArrowLeft") to = brothers[at - 1];
+    else if (key === "Home") to = brothers[0];
+    else if (key === "End") to = brothers[brothers.length - 1];
+    else if (key === "ArrowDown") to = drawn(node)[0];
+    else if (key === "ArrowUp" && !top) to = this.#placed.find((one) => one.node === parent);
+    else if (key === "Enter" || key === " ") {
+      if (node.children.length > 0) this.#go(node.path);
+    } else if (key === "ArrowUp" || key === "Backspace") {
+      // Out again, with the cursor on what one comes from.
+      this.#cursor.path = this.#path;
+      const trail = this.#root ? nodeAt(this.#root, this.#path) : [];
+      this.#go(trail[trail.length - 2]?.path ?? "");
+    } else return false;
+    if (to) this.#cursor.path = to.node.path;
+    this.#context.changed();
+    return true;
+  }
+
+  #say({ node, parent }: Placed): void {
+    const brothers = sortedByWeight(parent.children);
+    this.#cursor.say({
+      path: node.path,
+      text: `${node.name || "all"}, ${formatValue(node.weight, this.#context.spec())}`,
+      level: node.path.split("\n").length - 1,
+      position: brothers.indexOf(node) + 1,
+      of: brothers.length,
+      open: node.children.length > 0 ? this.#placed.some((one) => one.parent === node && one.node !== node) : undefined,
+    });
   }
 
   resize(width: number, height: number): void {
@@ -100,6 +174,7 @@ class TreemapPanel implements Panel {
     this.#sheet.destroy();
     this.#tip.destroy();
     this.#trail.remove();
+    this.#box.remove();
   }
 
   #place(
