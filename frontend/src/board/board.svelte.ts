@@ -15,7 +15,7 @@ import { isOnBoard } from "../lib/sections";
 import { StreamStore } from "../lib/store";
 import type { Stream } from "../lib/stream";
 import { readTheme, type Theme } from "../lib/theme";
-import { type Note, Timeline } from "../lib/timeline";
+import { type Newest, type Note, Timeline } from "../lib/timeline";
 import type { Taken } from "../snapshot/taken";
 import type { Hello, Spec, Tiles } from "../wire";
 import { AlertList } from "./alerts.svelte";
@@ -212,6 +212,10 @@ export class Board implements HolderContext {
 
   note(stream: Stream): Note {
     return this.timeline.note(stream);
+  }
+
+  newestOf(stream: Stream): Newest | undefined {
+    return this.timeline.newestOf(stream);
   }
 
   /** What a panel follows: as it was set for it, else for the board. */

@@ -12,9 +12,9 @@ import type { Drawable } from "../lib/scheduler";
 import { windowStats } from "../lib/stats";
 import type { Stream } from "../lib/stream";
 import type { Theme } from "../lib/theme";
-import type { Note } from "../lib/timeline";
+import type { Newest, Note } from "../lib/timeline";
 import { shownSamples } from "../lib/types";
-import type { Panel, Readout } from "../panels/panel";
+import type { LegendEntry, Panel, Readout } from "../panels/panel";
 import { dataView, familyOf } from "../panels/registry";
 import type { PanelSettings, Spec, Tiles } from "../wire";
 
@@ -45,6 +45,7 @@ export interface Face {
   state: { colour: string; name: string } | undefined;
   /** Why the panel shows nothing from the time that the board stands at. */
   note: Note;
+  newest: Newest | undefined;
   failure: string;
 }
 
@@ -58,6 +59,7 @@ export const BLANK_FACE: Face = {
   empty: true,
   state: undefined,
   note: "",
+  newest: undefined,
   failure: "",
 };
 
@@ -81,6 +83,8 @@ export interface HolderContext {
   excerpt(stream: Stream): Excerpt;
   /** Why a stream shows nothing, or not yet what it should. */
   note(stream: Stream): Note;
+  /** Set where only the newest samples of its window are shown. */
+  newestOf(stream: Stream): Newest | undefined;
   look(moment: Moment | undefined): void;
   mark(holder: PanelHolder): void;
   /** What it drew is on the screen, later than it was drawn. */
@@ -102,6 +106,7 @@ export class PanelHolder implements Drawable {
   #face = BLANK_FACE;
   #faceKey = "";
   #failure = "";
+  #hiddenKey = "";
   #width = 0;
   #height = 0;
   #destroyed = false;
@@ -184,6 +189,7 @@ export class PanelHolder implements Drawable {
 
   toggle(index: number): void {
     this.#guard(() => this.#panel?.toggle?.(index));
+    this.#rememberHidden();
     this.#context.mark(this);
     this.beat(this.#context.now());
   }
@@ -196,6 +202,7 @@ export class PanelHolder implements Drawable {
       const hide = !alone && entry.index !== index;
       if (entry.hidden !== hide) this.#guard(() => this.#panel?.toggle?.(entry.index));
     }
+    this.#rememberHidden();
     this.#context.mark(this);
     this.beat(performance.now());
   }
@@ -203,6 +210,7 @@ export class PanelHolder implements Drawable {
   /** Called a few times a second: what does not change with every frame. */
   beat(now: number): void {
     const { stream } = this;
+    this.#hideSeries();
     const readout = this.#panel?.readout?.();
     this.#describe(now);
     const pulse = this.#panel?.pulse?.();
@@ -217,6 +225,7 @@ export class PanelHolder implements Drawable {
       empty: stream.epoch === "",
       state: this.#panel?.state?.(),
       note: this.#context.note(stream),
+      newest: this.#context.newestOf(stream),
       failure: this.#failure,
     };
     const key = JSON.stringify(face);
@@ -254,6 +263,32 @@ export class PanelHolder implements Drawable {
   #seen(): Spec {
     const { log } = this.#settings;
     return log === undefined || log === null ? this.#spec : { ...this.#spec, log };
+  }
+
+  /** Which series somebody does not want to see is a setting of the panel: by name, since their order is the publisher's. */
+  #rememberHidden(): void {
+    const entries = this.#panel?.readout?.().entries ?? [];
+    const names = entries.filter((entry) => entry.hidden).map(seriesName);
+    const kept = this.#settings.hidden_series ?? [];
+    if (names.join("\n") === kept.join("\n")) return;
+    this.#context.settings.set(this.stream.id, { hidden_series: names.length > 0 ? names : null });
+  }
+
+  /** Hides what is set to be hidden, each time when the setting or the series are others. */
+  #hideSeries(): void {
+    const { hidden_series } = this.#settings;
+    const entries = this.#panel?.toggle ? (this.#panel.readout?.().entries ?? []) : [];
+    if (entries.length === 0) return;
+    const key = JSON.stringify([hidden_series ?? [], entries.map(seriesName)]);
+    if (key === this.#hiddenKey) return;
+    const untouched = this.#hiddenKey === "" && !hidden_series;
+    this.#hiddenKey = key;
+    if (untouched) return;
+    for (const entry of entries) {
+      const hide = hidden_series?.includes(seriesName(entry)) ?? false;
+      if (hide !== entry.hidden) this.#guard(() => this.#panel?.toggle?.(entry.index));
+    }
+    this.#context.mark(this);
   }
 
   /** Samples that came and went between two draws were never seen. */
@@ -324,6 +359,7 @@ export class PanelHolder implements Drawable {
     this.#family = family;
     this.#panel?.destroy();
     this.#panel = undefined;
+    this.#hiddenKey = "";
     try {
       const { mount } = await family();
       // Meanwhile the panel may have gone, or have become of another type.
@@ -380,6 +416,10 @@ type Account = Pick<Stream, "samples" | "offset" | "epoch">;
 
 function accountOf({ samples, offset, epoch }: Stream): Account {
   return { samples, offset, epoch };
+}
+
+function seriesName({ name }: LegendEntry): string {
+  return name.slice(0, 256);
 }
 
 /** A spec without its counters: what a panel looks like. */

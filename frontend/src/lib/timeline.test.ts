@@ -97,6 +97,33 @@ describe("Timeline", () => {
     expect(await settled(timeline, stream)).toEqual(range(2_300, 2_600));
   });
 
+  it("says so where a window holds more samples than are read for one panel", async () => {
+    const { stream, history, clock } = made({}, 100);
+    const timeline = new Timeline(
+      history.read,
+      () => clock.now,
+      () => performance.now(),
+      () => undefined,
+      undefined,
+      1_200,
+    );
+    const follow = { ms: 3_000_000 };
+    await answered(() => {
+      const offsets = shownOf(timeline, stream, follow);
+      return timeline.newestOf(stream) && offsets.length >= 1_200 ? offsets : undefined;
+    });
+    expect(timeline.newestOf(stream)).toEqual({ shown: 1_200, of: 3_001 });
+    shownOf(timeline, stream, { ms: 60_000 });
+    expect(timeline.newestOf(stream)).toBeUndefined();
+    timeline.pause([stream]);
+    timeline.look({ at: 4_000_000, span: 2_500_000 });
+    expect((await settled(timeline, stream, follow)).length).toBe(1_200);
+    expect(timeline.newestOf(stream)).toEqual({ shown: 1_200, of: 2_501 });
+    timeline.look({ at: 4_990_000, span: 10_000 });
+    await settled(timeline, stream, follow);
+    expect(timeline.newestOf(stream)).toBeUndefined();
+  });
+
   it("follows a span of time, filling it from history once", async () => {
     const { timeline, stream, history } = made({}, 200);
     const follow = { ms: 600_000 };

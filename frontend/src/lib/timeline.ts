@@ -21,6 +21,12 @@ const SETTLE_MS = 2_000;
 /** What a panel has to say beside its samples: they are being read, there are none from that time, history does not answer, or keeps no such thing. */
 export type Note = "" | "reading" | "before" | "away" | "unkept";
 
+/** What is shown of a window that holds more samples than are read for one panel: the newest. */
+export interface Newest {
+  readonly shown: number;
+  readonly of: number;
+}
+
 interface View {
   until: number;
   take: number;
@@ -30,6 +36,7 @@ interface View {
   filled: string;
   excerpt: Excerpt | undefined;
   note: Note;
+  newest: Newest | undefined;
 }
 
 export class Timeline {
@@ -37,6 +44,7 @@ export class Timeline {
   moment: Moment | undefined;
   readonly archive: Archive;
   readonly #heldBytes: number;
+  readonly #mostRead: number;
   readonly #whole: boolean;
   readonly #serverTime: () => number;
   /** Offsets at the moment of the pause: nothing moves then, whatever publishers' clocks say. Until the first look elsewhere. */
@@ -54,7 +62,9 @@ export class Timeline {
     now: () => number,
     arrived: (id: string) => void,
     heldBytes = HELD_BYTES,
+    mostRead = MOST_READ,
   ) {
+    this.#mostRead = mostRead;
     this.#heldBytes = heldBytes;
     this.#serverTime = serverTime;
     this.#whole = read === undefined;
@@ -163,6 +173,11 @@ export class Timeline {
     return at;
   }
 
+  /** Set where a panel shows only the newest samples of its window. */
+  newestOf(stream: Stream): Newest | undefined {
+    return this.#views.get(stream)?.newest;
+  }
+
   note(stream: Stream): Note {
     return this.moment === undefined ? "" : (this.#views.get(stream)?.note ?? "");
   }
@@ -175,11 +190,15 @@ export class Timeline {
     const view = this.#view(stream);
     const until = this.until(stream);
     if (moment === undefined && follow === asked) this.#fill(stream, view, follow);
+    else if (moment === undefined) view.newest = undefined;
     if (moment === undefined || !this.#moved)
       return this.#own(stream, view, { until, follow, at: timeAt(stream, until) });
     const at = this.#timeOf(stream, moment.at);
     const window = timed && moment.span !== undefined ? { from: at - moment.span, to: at } : undefined;
-    if (this.#covers(stream, until, follow, at, window)) return this.#own(stream, view, { until, follow, at, window });
+    if (this.#covers(stream, until, follow, at, window)) {
+      view.newest = undefined;
+      return this.#own(stream, view, { until, follow, at, window });
+    }
     return this.#past(stream, view, follow, at, window);
   }
 
@@ -200,11 +219,14 @@ export class Timeline {
     if (this.#whole || oldest === undefined || stream.shape !== "series") return;
     const key = JSON.stringify([stream.epoch, stream.cleared, follow]);
     if (view.filled === key) return;
+    view.newest = undefined;
     const reached =
       oldest.offset <= stream.cleared + 1 ||
       ("ms" in follow ? oldest.time <= stream.lastTime - follow.ms : stream.ring.length >= follow.samples);
-    const from = reached ? oldest.offset : this.#begin(stream, follow);
-    if (from === undefined) return;
+    const begin = reached ? oldest.offset : this.#begin(stream, follow);
+    if (begin === undefined) return;
+    const from = Math.max(begin, stream.offset - this.#mostRead + 1);
+    view.newest = newest(from, begin, stream.offset);
     const found = from < oldest.offset ? this.archive.rows(stream, from, oldest.offset - 1) : { first: 0, rows: [] };
     if (found === undefined) return;
     view.filled = key;
@@ -214,7 +236,7 @@ export class Timeline {
 
   /** The oldest offset that is followed; undefined while history is asked for it. */
   #begin(stream: Stream, follow: Follow): number | undefined {
-    const least = Math.max(stream.cleared + 1, stream.offset - MOST_READ);
+    const least = stream.cleared + 1;
     if (!("ms" in follow)) return Math.max(least, stream.offset - follow.samples + 1);
     const from = this.archive.locate(stream, stream.lastTime - follow.ms);
     return from === undefined ? undefined : Math.max(least, from);
@@ -224,7 +246,7 @@ export class Timeline {
   #past(stream: Stream, view: View, follow: Follow, at: number, window: Stretch | undefined): Excerpt {
     const key = JSON.stringify([stream.epoch, stream.cleared, follow, at, window, this.#answers]);
     if (key === view.key && view.excerpt) return view.excerpt;
-    const found = this.#read(stream, follow, at, window);
+    const found = this.#read(stream, view, follow, at, window);
     if (found === undefined) {
       view.note = this.archive.failing(stream.id) ? "away" : "reading";
       if (view.excerpt) return view.excerpt;
@@ -239,6 +261,7 @@ export class Timeline {
 
   #read(
     stream: Stream,
+    view: View,
     follow: Follow,
     at: number,
     window: Stretch | undefined,
@@ -251,8 +274,10 @@ export class Timeline {
     else from = until - ("samples" in follow ? follow.samples : 0) + 1;
     if (from === undefined) return undefined;
     if (until === 0) return { source: EMPTY, until };
-    const found = this.archive.rows(stream, Math.max(from, until - MOST_READ), until);
+    const first = Math.max(from, until - this.#mostRead + 1);
+    const found = this.archive.rows(stream, first, until);
     if (found === undefined) return undefined;
+    view.newest = newest(first, Math.max(1, from), until);
     return { source: sourceOf(found.first, found.rows, stream.shape === "series", stream.cleared), until };
   }
 
@@ -279,7 +304,7 @@ export class Timeline {
   #view(stream: Stream): View {
     let view = this.#views.get(stream);
     if (view === undefined) {
-      view = { until: 0, take: 0, key: "", filled: "", excerpt: undefined, note: "" };
+      view = { until: 0, take: 0, key: "", filled: "", excerpt: undefined, note: "", newest: undefined };
       this.#views.set(stream, view);
     }
     return view;
@@ -287,6 +312,10 @@ export class Timeline {
 }
 
 const EMPTY: Source = sourceOf(1, [], true, 0);
+
+function newest(first: number, begin: number, until: number): Newest | undefined {
+  return first > begin ? { shown: until - first + 1, of: until - begin + 1 } : undefined;
+}
 
 /** The time of the newest sample up to an offset. */
 function timeAt(stream: Stream, until: number): number {

@@ -211,6 +211,9 @@ class MapPanel implements Panel {
     const layer = tileLayer(tiles.url, { maxZoom: MOST_STREET_ZOOM, minZoom: 0, keepBuffer: 1 });
     layer.once("tileload", () => {
       map.setMaxZoom(MOST_STREET_ZOOM);
+      // The data may have asked to be nearer than outlines go.
+      if (!this.#free) this.#viewKey = "";
+      this.#context.changed();
       this.#credit.textContent = clip(tiles.attribution, 200);
       this.#credit.hidden = tiles.attribution === "";
       this.#box.classList.add("paved");
