@@ -41,17 +41,17 @@ class TileServer(http.server.ThreadingHTTPServer):
 
 
 class TileHandler(http.server.BaseHTTPRequestHandler):
-    server: TileServer
-
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        if self.server.broken:
+        server = self.server
+        assert isinstance(server, TileServer)
+        server.asked.append(self.path)
+        if server.broken:
             self.send_error(500)
             return
         self.send_response(200)
         self.send_header("content-type", "image/png")
         self.end_headers()
-        self.wfile.write(self.server.tile)
+        self.wfile.write(server.tile)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing."""
