@@ -77,7 +77,8 @@ class Scene:
         tab = Tab(self._browser, SIZE["width"], 2_600 if tall else SIZE["height"])
         try:
             if self._points:
-                self.fill(self._points)
+                # Some more than are shown, so that a hand that goes back finds them.
+                self.fill(self._points + self._points // 25)
             self.publisher.tell("on")
             tab.page.goto(self._address)
             ready = "n => window.windsock && window.windsock.streams().filter((one) => one.samples > 0).length >= n"
