@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -22,11 +23,20 @@ class ValkeyCluster:
     """Some primaries, each with some replicas. A context manager: formed on entry, gone afterwards."""
 
     def __init__(
-        self, primaries: int = 3, replicas: int = 0, binary: str | None = None, *, persistent: bool = False
+        self,
+        primaries: int = 3,
+        replicas: int = 0,
+        binary: str | None = None,
+        *,
+        persistent: bool = False,
+        make_node: Callable[..., ValkeyProcess] = ValkeyProcess,
     ) -> None:
         self._count = primaries
         self._replicas = replicas
-        self.nodes = [_node(binary, persistent=persistent) for _ in range(primaries * (1 + replicas))]
+        self.nodes = [
+            make_node(binary, *_node_options(), **({"persistent": True} if persistent else {}))
+            for _ in range(primaries * (1 + replicas))
+        ]
 
     @property
     def url(self) -> str:
@@ -163,11 +173,9 @@ class ValkeyCluster:
             node.ask("FLUSHALL")
 
 
-def _node(binary: str | None, *, persistent: bool) -> ValkeyProcess:
-    return ValkeyProcess(
-        binary,
+def _node_options() -> tuple[str, ...]:
+    return (
         *("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"),
         *("--cluster-node-timeout", str(NODE_TIMEOUT_MS), "--cluster-port", str(free_port())),
         *("--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0"),
-        persistent=persistent,
     )

