@@ -12,6 +12,7 @@ HELD: Final = Gauge("windsock_video_feeds", "Feeds this worker holds, by state."
 CONNECTS: Final = Counter(
     "windsock_video_connects", "Connections to cameras that were tried, by result.", ["result"], registry=REGISTRY
 )
+CONNECTS.labels("connected")  # there from the start, or the first one would be no increase
 UNITS: Final = Counter("windsock_video_units", "Pictures received from cameras.", registry=REGISTRY)
 MISSING: Final = Counter("windsock_video_gaps", "Gaps in what cameras sent.", registry=REGISTRY)
 FRAMES: Final = Counter("windsock_video_frames", "Frames published, by kind.", ["kind"], registry=REGISTRY)
@@ -19,6 +20,12 @@ BYTES: Final = Counter("windsock_video_frame_bytes", "Bytes of these.", ["kind"]
 SKIPPED: Final = Counter(
     "windsock_video_skipped", "Pictures let go because newer ones had come, by where.", ["where"], registry=REGISTRY
 )
+for _where in (
+    "broker",
+    "decoder",
+    "late",
+):
+    SKIPPED.labels(_where)
 LOST_LEASES: Final = Counter("windsock_video_lost_leases", "Feeds that another worker took over.", registry=REGISTRY)
 LEVEL: Final = Gauge(
     "windsock_video_level",

@@ -44,6 +44,10 @@ REFUSED_VIEWERS: Final = Counter(
 CUT_VIEWERS: Final = Counter(
     "windsock_viewers_cut", "Viewers that were disconnected from here, by reason.", ["reason"], registry=REGISTRY
 )
+# There from the start: a counter that begins with its first event has had no increase, and rings nobody.
+for _reason in ("origin", "closing", "too_many_connections"):
+    REFUSED_VIEWERS.labels(_reason)
+CUT_VIEWERS.labels("stalled")
 TICK_SECONDS: Final = Histogram(
     "windsock_tick_seconds",
     "Time one tick took to build and write.",

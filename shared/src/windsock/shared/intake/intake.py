@@ -67,6 +67,8 @@ class Intake:
         self._most_messages = settings.max_in_hand
         self._most_bytes = settings.max_in_hand_bytes
         IN_HAND.labels(way).set_function(lambda: self._flight.messages)
+        for code in _RUNG_FOR:
+            REFUSED.labels(way, code.value)
         self._writer = Writer(broker, self, pace=pace, patience=patience)
 
     # --- taking messages in
@@ -410,6 +412,9 @@ class Intake:
             DROPPED.labels("end").inc(unstored)
             log.warning("%d messages could not be stored before the end, and were not acknowledged", unstored)
 
+
+_RUNG_FOR: Final = (Code.UNAUTHORIZED, Code.TOO_MANY_STREAMS)
+"""Refusals that alerts look for: their counters are there from the start, or the first refusal would be no increase, and ring nobody."""
 
 _FINISH_SHARE: Final = 0.75
 """How much of the time that there is for stopping: the rest is for telling publishers."""
