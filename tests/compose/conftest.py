@@ -45,7 +45,7 @@ def stack(images: Engine) -> Iterator[Stack]:
         WINDSOCK_REDIS_PUBLISHER_PASSWORD="of the publishers",
     )
     stack.down()
-    stack.up(profile="redis")
+    stack.up("redis", "monitoring")
     yield stack
     stack.down()
 

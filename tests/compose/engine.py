@@ -19,6 +19,11 @@ PROGRAMS: Final = ("dockerd", "docker-compose", "debootstrap", "iptables")
 DATA: Final = Path(__file__).resolve().parents[2] / ".cache" / "docker"
 """Images stay here from one run to the next."""
 START_SECONDS: Final = 60.0
+FREE_GB: Final = 4
+"""Images and what they are built of took 2.3 on overlay2."""
+CGROUPS: Final = ("cgroup.controllers", "memory")
+CAP_NET_ADMIN: Final = 12
+CAP_SYS_ADMIN: Final = 21
 
 
 class Engine:
@@ -64,7 +69,7 @@ class Engine:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 tail = (DATA / "dockerd.log").read_text(errors="replace")[-2000:]
                 self.close()
-                raise RuntimeError(f"no Docker engine could be started here:\n{tail}")
+                raise RuntimeError(f"no Docker engine could be started here: {lacking() or 'its log says why'}\n{tail}")
             time.sleep(0.2)
 
     def docker(self, *words: str | Path, timeout: float = 120, stdin: bytes | None = None) -> str:
@@ -101,6 +106,28 @@ class Engine:
             self._process = None
         with contextlib.suppress(OSError):
             self._folder.cleanup()
+
+
+def lacking() -> str:
+    """What an engine needs and this machine does not give, as far as can be seen from outside."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(DATA).free
+    table = ["iptables", "-t", "nat", "-n", "-L"]
+    needs = {
+        "root": os.geteuid() == 0,
+        "cgroups, at /sys/fs/cgroup": any(Path("/sys/fs/cgroup", name).exists() for name in CGROUPS),
+        "the right to mount (CAP_SYS_ADMIN)": _has_right(CAP_SYS_ADMIN),
+        "the right to set up networks (CAP_NET_ADMIN)": _has_right(CAP_NET_ADMIN),
+        "iptables with a nat table": subprocess.run(table, capture_output=True, check=False).returncode == 0,
+        f"{FREE_GB} GB of disk (there are {free / 1e9:.1f})": free > FREE_GB * 1e9,
+    }
+    return ", ".join(f"it needs {what}" for what, there in needs.items() if not there)
+
+
+def _has_right(number: int) -> bool:
+    status = Path("/proc/self/status").read_text()
+    rights = int(status.partition("CapEff:")[2].split()[0], 16)
+    return bool(rights >> number & 1)
 
 
 def install_programs() -> None:

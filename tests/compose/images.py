@@ -24,6 +24,8 @@ BASES: Final = {
     "WINDSOCK_NODE_IMAGE": f"{PREFIX}/node",
     "WINDSOCK_HAPROXY_IMAGE": f"{PREFIX}/haproxy",
     "WINDSOCK_VALKEY_IMAGE": f"{PREFIX}/valkey",
+    "WINDSOCK_PROMETHEUS_IMAGE": f"{PREFIX}/prometheus",
+    "WINDSOCK_GRAFANA_IMAGE": f"{PREFIX}/grafana",
 }
 """docker-compose.yml's variables, and what they are set to."""
 
@@ -34,7 +36,8 @@ def make_bases(engine: Engine) -> None:
         _make_debian(engine)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        shutil.copy(Path(__file__).parent / "standins" / "Dockerfile", folder)
+        for name_of_file in ("Dockerfile", "grafana.py"):
+            shutil.copy(Path(__file__).parent / "standins" / name_of_file, folder)
         shutil.copy(ROOT / "requirements" / "node.lock", folder)
         shutil.copy(CERTIFICATES, folder)
         shutil.copy(get_binary_path(), folder / "valkey-server")

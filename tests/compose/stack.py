@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -12,11 +13,12 @@ from compose.engine import Engine
 from compose.images import BASES
 from kit.valkey import free_port
 
-__all__ = ["Stack"]
+__all__ = ["PROFILES", "Stack"]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FILES: Final = (ROOT / "docker-compose.yml", Path(__file__).parent / "host-network.yml")
 READY_SECONDS: Final = 180.0
+PROFILES: Final = ("demo", "redis", "monitoring")
 WANTED: Final = {"setup": "exited", "demo": "running"}
 """What has no health check: what runs once and is over, and what nobody asks."""
 
@@ -55,7 +57,7 @@ class Stack:
     def __init__(self, engine: Engine, project: str, **env: str) -> None:
         self.engine: Final = engine
         self.project: Final = project
-        self.web, self.tcp, self.large, self.http, self.redis = (free_port() for _ in range(5))
+        self.web, self.tcp, self.large, self.http, self.redis, self.grafana = (free_port() for _ in range(6))
         self.env: Final = {
             **BASES,
             "COMPOSE_PROJECT_NAME": project,
@@ -64,6 +66,7 @@ class Stack:
             "WINDSOCK_TCP_LARGE_PORT": str(self.large),
             "WINDSOCK_HTTP_PORT": str(self.http),
             "WINDSOCK_REDIS_PORT": str(self.redis),
+            "WINDSOCK_GRAFANA_PORT": str(self.grafana),
             **env,
         }
 
@@ -74,11 +77,10 @@ class Stack:
         command: list[str | Path] = ["docker-compose", "--env-file", self.engine.no_env, *files, *words]
         return self.engine.run(command, timeout=timeout, env=self.env)
 
-    def up(self, *services: str, profile: str | None = None, scale: dict[str, int] | None = None) -> None:
+    def up(self, *profiles: str, scale: dict[str, int] | None = None) -> None:
         """Start, or make it as asked; return when all is healthy."""
-        profiles = ["--profile", profile] if profile else []
         scales = [word for name, count in (scale or {}).items() for word in ("--scale", f"{name}={count}")]
-        self.compose(*profiles, "up", "-d", *scales, *services)
+        self.compose(*_with(profiles), "up", "-d", *scales)
         self.wait_ready()
 
     def wait_ready(self) -> None:
@@ -140,7 +142,14 @@ class Stack:
         self.engine.docker("start", container.id)
         return code
 
+    def stop(self) -> None:
+        """Stop all of it in order."""
+        self.compose(*_with(PROFILES), "stop")
+
     def down(self) -> None:
         """Remove all of it, with its data."""
-        for profile in ("demo", "redis"):
-            self.compose("--profile", profile, "down", "--volumes", "--timeout", "5", "--remove-orphans")
+        self.compose(*_with(PROFILES), "down", "--volumes", "--timeout", "5", "--remove-orphans")
+
+
+def _with(profiles: Iterable[str]) -> list[str]:
+    return [word for profile in profiles for word in ("--profile", profile)]

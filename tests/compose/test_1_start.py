@@ -9,7 +9,9 @@ import time
 import pytest
 from compose.engine import Engine
 from compose.images import size_of
+from compose.prometheus import ringing
 from compose.stack import Stack
+from kit.waiting import until
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 
@@ -61,7 +63,7 @@ def test_without_an_env_file_all_is_healthy_and_on_loopback_only(stack: Stack) -
         for bindings in each.about["HostConfig"]["PortBindings"].values()
         for binding in bindings
     ]
-    assert published == ["127.0.0.1"] * 5, "the board, three ways in, and Redis, which was asked for"
+    assert published == ["127.0.0.1"] * 6, "the board, three ways in, and what was asked for: Redis and Grafana"
 
 
 def test_every_container_is_confined(stack: Stack) -> None:
@@ -91,13 +93,15 @@ def test_the_broker_is_where_nothing_from_outside_comes_and_nothing_gets_out(sta
     assert "WRONGPASS" in said
 
 
-def test_a_health_check_fails_when_its_service_is_not_fit(stack: Stack) -> None:
+def test_a_health_check_fails_and_an_alert_rings_when_a_service_is_not_fit(stack: Stack) -> None:
     stack.engine.docker("pause", stack.container("valkey").id)
     try:
         deadline = time.monotonic() + 90
         while stack.container("ingest-redis").state != "unhealthy":
             assert time.monotonic() < deadline, "the broker is away, and a service still counts as healthy"
             time.sleep(0.5)
+        # Half a minute, and what Prometheus needs to look and to reckon.
+        until(lambda: "WindsockBrokerAway" in ringing(stack), "the alert rings", 90)
     finally:
         stack.engine.docker("unpause", stack.container("valkey").id)
     stack.wait_ready()

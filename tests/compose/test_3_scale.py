@@ -14,10 +14,12 @@ import urllib.request
 from collections import Counter
 
 import pytest
+from compose.prometheus import query
 from compose.publishing import post, send_tcp, values_once
-from compose.stack import Stack
+from compose.stack import PROFILES, Stack
 from e2e.conftest import PICTURES
 from kit.relay import Ledger, Viewer
+from kit.waiting import until
 from playwright.sync_api import Browser, expect
 
 from windsock.client import Stream
@@ -39,7 +41,7 @@ window.WebSocket = class {
 @pytest.fixture(scope="module")
 def scaled(stack: Stack) -> Stack:
     """The stack in the sizes of the manual, with the demo."""
-    stack.up(profile="demo", scale=SCALE)
+    stack.up("demo", scale=SCALE)
     assert Counter(each.service for each in stack.containers()) >= Counter(SCALE)
     until_all_serve(stack)
     return stack
@@ -87,6 +89,15 @@ def test_connections_and_requests_are_spread_over_the_copies(scaled: Stack) -> N
     assert all(late > early for early, late in zip(before, after, strict=True)), (before, after)
     assert all(count > 0 for count in count_of(scaled, "ingest-http", 8030, "windsock_messages_total"))
     assert values_once(scaled.web, "spread-11", 2) == [11, 11]
+
+
+def test_prometheus_finds_every_copy(scaled: Stack) -> None:
+    wanted = {f"windsock-{service}": count for service, count in SCALE.items()}
+
+    def found() -> bool:
+        return {each["metric"]["job"]: int(each["value"][1]) for each in query(scaled, "sum by (job) (up)")} == wanted
+
+    until(found, "all copies are scraped, and answer", 60)
 
 
 def test_one_copy_reads_redis_and_the_other_stands_by(scaled: Stack) -> None:
@@ -256,14 +267,14 @@ def test_copies_that_are_killed_come_back_and_nothing_accepted_is_lost(scaled: S
 
 def test_an_orderly_stop_ends_everything_with_status_0_and_no_error_was_logged(scaled: Stack) -> None:
     send_tcp(scaled.tcp, *({"id": "last", "value": number} for number in range(500)))
-    scaled.compose("--profile", "demo", "--profile", "redis", "stop")
+    scaled.stop()
     failed = {each.name: each.exit_code for each in scaled.containers() if each.exit_code}
     services = {name.partition("_")[2].rpartition("_")[0] for name in failed}
     assert failed == {}, "\n".join(scaled.logs(service)[-3000:] for service in services)
     logs = scaled.logs()
-    bad = [line for line in logs.splitlines() if '"level": "error"' in line or "[ALERT]" in line or "Traceback" in line]
+    signs = ('"level": "error"', "[ALERT]", "Traceback", "took too long", "could not be stored")
+    bad = [line for line in logs.splitlines() if any(sign in line for sign in signs)]
     # That there is none left is what a gateway has to say when all are stopped, and before the first is found.
     assert [line for line in bad if "has no server available" not in line] == []
-    scaled.compose("--profile", "demo", "--profile", "redis", "up", "-d")
-    scaled.wait_ready()
+    scaled.up(*PROFILES)
     assert values_once(scaled.web, "last", 500) == list(range(500))

@@ -50,7 +50,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def secure(images: Engine, stack: Stack, certificate: Path) -> Iterator[Stack]:
     """A second stack, with a certificate and a key. The first makes room: both would be much for a small machine."""
-    stack.compose("--profile", "demo", "--profile", "redis", "stop")
+    stack.stop()
     secure = Stack(
         images,
         "windsock-tls",
@@ -60,7 +60,7 @@ def secure(images: Engine, stack: Stack, certificate: Path) -> Iterator[Stack]:
         WINDSOCK_REDIS_PUBLISHER_PASSWORD=PASSWORD,
     )
     secure.down()
-    secure.up(profile="redis")
+    secure.up("redis")
     yield secure
     secure.down()
 
