@@ -172,6 +172,21 @@ def test_a_refused_sample_is_told_with_the_field(serve: Serve, broker_url: str, 
 
 
 @pytest.mark.parametrize("name", ["ingest_tcp", "ingest_http"])
+def test_refused_samples_cost_none_that_share_their_message(serve: Serve, broker_url: str, name: str):
+    service = serve(name)
+    errors: list[WindsockError] = []
+    stream = Stream("cpu", "line", server=url_of(service), on_error=errors.append)
+    wrong = {7: "much", 8: [1, 10**400], 300: "more", 499: {"deep": {}}}
+    for number in range(500):
+        stream.send(wrong.get(number, number))
+    assert stream.flush(10)
+    stored = values(broker_url, "cpu")
+    assert sorted(stored) == [number for number in range(500) if number not in wrong]
+    assert (stream.stats.stored, stream.stats.refused) == (496, 4)
+    assert {error.code for error in errors} == {"invalid"}
+
+
+@pytest.mark.parametrize("name", ["ingest_tcp", "ingest_http"])
 def test_the_key_opens_and_its_lack_is_told(serve: Serve, broker_url: str, name: str):
     service = serve(name, publish_key="the right key")
     errors: list[WindsockError] = []

@@ -74,6 +74,13 @@ def bodies(kind: str | None, entries: Iterable[Entry], fault: Fault) -> Iterator
     yield from _packed(kind, rows, fault)
 
 
+def halves(data: bytes) -> list[Body]:
+    """A message's samples as two messages; none if it does not carry several."""
+    rows = json.loads(data).get("samples", [])
+    middle = len(rows) // 2
+    return [Body(f'"samples":{to_json(part)}', len(part)) for part in (rows[:middle], rows[middle:])] if middle else []
+
+
 def _of_series(kind: str | None, value: Any) -> bool:
     """Whether a frame is rows of numbers: where the type says so, or none is known and it has times."""
     return kind in SERIES_TYPES or (kind is None and is_timed(value))

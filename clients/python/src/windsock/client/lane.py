@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
 from windsock.client.backoff import Backoff
-from windsock.client.encoding import Body, bodies, head, to_json
+from windsock.client.encoding import Body, bodies, halves, head, to_json
 from windsock.client.errors import INVALID, TOO_LARGE, WindsockError
 from windsock.client.reports import log
 from windsock.client.transport import Acknowledged, Answer, Lost, Transport
@@ -32,7 +32,7 @@ PACE: Final = 0.01
 LINGER: Final = 0.25
 """Seconds without work after which the thread sleeps until somebody rings. Until then it looks once a `PACE`."""
 BATCH: Final = 500
-"""Most samples in one message: a refusal takes the whole message with it."""
+"""Most samples in one message. One that is refused is sent again in halves, until only what is wrong is refused."""
 BATCH_BYTES: Final = 256 * 1024
 ANSWER_SECONDS: Final = 20.0
 """A server that acknowledges nothing for this long is as good as gone."""
@@ -128,6 +128,8 @@ class Lane:
         self._transport: Transport | None = None
         self._window = self._make_window()
         self._again: list[Packet] = []
+        self._halved: deque[tuple[Outbox, Body]] = deque()
+        """Parts of refused messages: no more than were under way."""
         self._announced: WeakKeyDictionary[Outbox, dict[str, Any]] = WeakKeyDictionary()
         self._backoff = Backoff()
         self._seq = 0
@@ -276,11 +278,15 @@ class Lane:
 
     @property
     def _has_work(self) -> bool:
-        return bool(self.ready or self._handed or self._again)
+        return bool(self.ready or self._handed or self._again or self._halved)
 
     def _gather(self) -> list[Packet]:
         """Encode what waits, as far as the window has room."""
         packets: list[Packet] = []
+        while self._window.has_room and self._halved:
+            outbox, body = self._halved.popleft()
+            packets += self._announce(outbox)
+            packets += self._pack(outbox, body)
         while self._window.has_room and self.ready:
             outbox = self.ready.popleft()
             entries = outbox.take(BATCH, BATCH_BYTES)
@@ -349,6 +355,10 @@ class Lane:
 
     def _take_refusal(self, packet: Packet, code: str, message: str) -> None:
         outbox = packet.outbox
+        if code == INVALID and packet.samples > 1:
+            # One wrong sample must not cost those that share its message.
+            self._halved += [(outbox, half) for half in halves(packet.data)]
+            return
         if not packet.samples and outbox.kind is not None and len(outbox.look) > 1:
             # One wrong colour must not cost the samples: without its type, they would be taken for those of a line.
             outbox.look = {"type": outbox.kind}
