@@ -176,7 +176,7 @@ def test_refused_samples_cost_none_that_share_their_message(serve: Serve, broker
     service = serve(name)
     errors: list[WindsockError] = []
     stream = Stream("cpu", "line", server=url_of(service), on_error=errors.append)
-    wrong = {7: "much", 8: [1, 10**400], 300: "more", 499: {"deep": {}}}
+    wrong: dict[int, Any] = {7: "much", 8: [1, 10**400], 300: "more", 499: {"deep": {}}}
     for number in range(500):
         stream.send(wrong.get(number, number))
     assert stream.flush(10)

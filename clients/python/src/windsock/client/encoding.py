@@ -76,7 +76,8 @@ def bodies(kind: str | None, entries: Iterable[Entry], fault: Fault) -> Iterator
 
 def halves(data: bytes) -> list[Body]:
     """A message's samples as two messages; none if it does not carry several."""
-    rows = json.loads(data).get("samples", [])
+    message: dict[str, Any] = json.loads(data)
+    rows: list[Any] = message.get("samples", [])
     middle = len(rows) // 2
     return [Body(f'"samples":{to_json(part)}', len(part)) for part in (rows[:middle], rows[middle:])] if middle else []
 
