@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -245,6 +246,8 @@ def test_points_in_space_are_read_by_keys(
     panel = page.locator(f'[data-stream="walk {kind}"]')
     expect(panel).to_have_attribute("data-samples", "1", timeout=20_000)
     panel.scroll_into_view_if_needed()
+    # What it shows is known when it is drawn; before that, there is no point to go to.
+    expect(panel.get_by_role("img", name=re.compile("3 points|2 rows"))).to_be_visible()
     panel.locator("canvas").focus()
     tip = panel.locator(".tip")
     steps = (

@@ -323,9 +323,18 @@ def test_a_hidden_panel_is_not_watched_and_comes_back_with_a_snapshot(
     send_tcp(guarded.tcp_port, hello, {"id": "cpu", "value": [1, 3], "thresholds": []})
     board.get_by_role("button", name="Show Heavy again").click()
     expect(panel(board, "heavy")).to_contain_text("line 39")
-    panel(board, "heavy").hover()
-    panel(board, "heavy").get_by_role("button", name="Menu of").click()
-    board.get_by_role("menuitemcheckbox", name="Ledger").click()
+    item = board.get_by_role("menuitemcheckbox", name="Ledger")
+
+    def opened() -> bool:
+        # A menu closes when the board moves below it, as it may while a panel comes back: a hand would open it again.
+        if not item.is_visible():
+            panel(board, "heavy").hover()
+            panel(board, "heavy").get_by_role("button", name="Menu of").click()
+            board.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
+        return item.is_visible()
+
+    until(opened, "the panel's menu is open")
+    item.click()
     ledger = panel(board, "heavy").get_by_role("region", name="Ledger", exact=True)
     for line in ("Received 41 ", "Missed 0 ", "Doubles 1 "):
         expect(ledger.get_by_role("row", name=re.compile(f"^{line}"))).to_be_attached()
@@ -431,7 +440,7 @@ def test_a_hundred_panels_stay_quick(guarded: RunningTree, open_board: Callable[
         *({"id": f"many {number}", "group": "Many", "value": number} for number in range(100)),
     )
     page = open_with_panels(guarded, open_board)
-    expect(page.locator("article[data-stream]")).to_have_count(100 + len(STREAMS), timeout=30_000)
+    expect(page.locator('article[data-stream^="many "]')).to_have_count(100, timeout=30_000)
     slowest = page.evaluate(
         """async () => {
           const frame = () => new Promise(requestAnimationFrame);
