@@ -100,7 +100,7 @@ def test_every_control_of_a_panel_has_a_name_and_takes_the_focus(
     full_tree: RunningTree, open_board: Callable[..., Page]
 ) -> None:
     page = open_board(full_tree.board)
-    expect(page.locator('[data-stream="type table"] tbody tr').nth(3)).to_be_attached()
+    expect(page.locator('[data-stream="type table"] tbody tr').nth(3)).to_be_attached(timeout=20_000)
     nameless = page.evaluate("""() => [...document.querySelectorAll('article button, article input, article select')]
       .filter((control) => control.offsetParent !== null)
       .filter((control) => !(control.textContent.trim() || control.getAttribute('aria-label') || control.title))
