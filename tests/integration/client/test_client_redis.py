@@ -194,7 +194,9 @@ def test_a_message_that_the_inbox_would_not_take_is_refused_at_once(valkey: Valk
     until(lambda: inbox(valkey) == 1, "its looks alone are there")
 
 
-def test_what_is_no_redis_is_told():
+@pytest.mark.parametrize("login", ["", "sensor:secret@"], ids=["first-words", "login"])
+def test_what_is_no_redis_is_told_and_let_go_of(login: str):
+    let_go = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -204,12 +206,15 @@ def test_what_is_no_redis_is_told():
                     with connection:
                         connection.recv(1000)
                         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                        if connection.recv(1000) == b"":
+                            let_go.set()
 
         threading.Thread(target=answer, daemon=True).start()
-        stream = Stream("cpu", server=f"redis://127.0.0.1:{listener.getsockname()[1]}", strict=True)
+        stream = Stream("cpu", server=f"redis://{login}127.0.0.1:{listener.getsockname()[1]}", strict=True)
         stream.send(1)
         with pytest.raises(WindsockError, match=r"is no Redis: it says b'HTTP/1\.1 400"):
             stream.flush(10)
+        assert let_go.wait(10), "the connection is closed"
         listener.shutdown(socket.SHUT_RDWR)
 
 

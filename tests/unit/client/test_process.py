@@ -54,6 +54,26 @@ def test_the_end_waits_for_a_server_that_is_away_but_not_for_long(server: FakeIn
     assert "1 samples were not sent before the program ended: nothing answers at 127.0.0.1" in ended.stderr
 
 
+def test_what_is_given_up_is_not_tried_again(server: FakeIngest):
+    server.stop()
+    ended = run(
+        """
+        import threading, time
+        from windsock.client import Stream
+        from windsock.client.process import give_up
+        stream = Stream("cpu")
+        stream.send(41)
+        assert not stream.flush(0.2)
+        give_up()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and any("windsock" in thread.name for thread in threading.enumerate()): time.sleep(0.01)
+        print([thread.name for thread in threading.enumerate()])
+        """,
+        server,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "['MainThread']\n"), ended.stderr
+
+
 def test_the_end_does_not_hang_on_a_server_that_never_answers(server: FakeIngest):
     server.fate = lambda number, message: Fate.KEEP_SILENT
     ended = run('from windsock.client import Stream; Stream("cpu").send(41)', server)

@@ -101,6 +101,7 @@ class Lane:
         self.outboxes: WeakSet[Outbox] = WeakSet()
         self._started = started
         self._hurry = False
+        self._given_up = False
         self._begin()
 
     def reset(self) -> None:
@@ -191,6 +192,11 @@ class Lane:
         self._hurry = on
         self._nudge.set()
 
+    def give_up(self) -> None:
+        """What does not get through the next time is not tried again: the program ends, and has told its user."""
+        self._given_up = True
+        self._nudge.set()
+
     @property
     def quiet(self) -> bool:
         """Whether nothing waits and nothing is under way."""
@@ -221,6 +227,8 @@ class Lane:
             transport.close()
             self._again += self._window.rewind()
             self._move(State.AWAY)
+            if self._given_up:
+                return
             self._sleep(pause)
 
     def _converse(self, transport: Transport) -> None:

@@ -158,9 +158,11 @@ def finish(seconds: float = EXIT_SECONDS) -> bool:
 
 
 def give_up() -> None:
-    """The program has said itself that something was not sent: its end need not wait for that, nor say it again."""
+    """The program has said itself that something was not sent: its end need not wait for that, nor say it again. What fails is not tried again."""
     global _given_up  # noqa: PLW0603  # a process has one end
     _given_up = True
+    for lane in _lanes():
+        lane.give_up()
 
 
 _given_up = False

@@ -77,7 +77,11 @@ class RedisLink:
             commands.append(("AUTH", user, password) if user else ("AUTH", password))
         if self._db:
             commands.append(("SELECT", self._db))
-        replies = self.ask(*commands, seconds=ANSWER_SECONDS) if commands else []
+        try:
+            replies = self.ask(*commands, seconds=ANSWER_SECONDS) if commands else []
+        except Lost:
+            self.close()
+            raise
         return next((reply for reply in replies if isinstance(reply, RedisRefusal)), None)
 
     def ask(self, *commands: Command, seconds: float = ANSWER_SECONDS) -> list[Any]:
