@@ -22,6 +22,9 @@ from redis import Redis
 
 from windsock.client import Stream, WindsockError
 from windsock.client.process import give_up
+from windsock.client.redis_url import read_redis_url
+from windsock.client.transport import Acknowledged, Refused
+from windsock.client.transport.redis import RedisTransport
 from windsock.shared.keys import Keys
 
 KEYS = Keys()
@@ -137,6 +140,37 @@ def test_a_refusal_that_comes_later_names_stream_field_and_value(valkey: ValkeyP
     assert "value" in error.message
     assert "much" in error.message
     assert other.flush(10)
+
+
+def test_a_refusal_that_comes_together_with_the_acknowledgement_is_told():
+    """The server's reader may be quicker than the client's thread."""
+    refusal = json.dumps({"where": "1-0", "error": {"code": "invalid", "message": "no"}}).encode()
+    replies = (
+        (b"HELLO", b"%0\r\n+OK\r\n"),
+        (b"SUBSCRIBE", b">3\r\n$9\r\nsubscribe\r\n$1\r\nr\r\n:1\r\n"),
+        (
+            b"EXEC",
+            b"+OK\r\n+QUEUED\r\n*1\r\n$3\r\n1-0\r\n>3\r\n$7\r\nmessage\r\n$1\r\nr\r\n$%d\r\n%b\r\n"
+            % (len(refusal), refusal),
+        ),
+    )
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            for word, reply in replies:
+                while word not in connection.recv(65536):
+                    pass
+                connection.sendall(reply)
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer, daemon=True).start()
+        url = read_redis_url(f"redis://127.0.0.1:{listener.getsockname()[1]}")
+        with contextlib.closing(RedisTransport(url)) as transport:
+            transport.connect()
+            transport.write([b'{"id":"cpu","source":"me","seq":1,"samples":[[1,"much"]]}'])
+            assert transport.read(0) == [Acknowledged(1), Refused(None, "invalid", "no", "cpu")]
 
 
 def test_in_a_cluster_any_node_leads_to_the_one_with_the_inbox():

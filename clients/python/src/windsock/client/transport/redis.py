@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -36,7 +36,9 @@ class RedisTransport:
     """One connection to Redis at a time."""
 
     def __init__(self, url: RedisUrl) -> None:
-        self._finder = RedisFinder(url, self._hear)
+        self._told: deque[Push] = deque(maxlen=MOST_REMEMBERED)
+        """What Redis said unasked. A refusal may come along with the very reply that says which entry it is about, and be read before that."""
+        self._finder = RedisFinder(url, self._told.append)
         self._link: RedisLink | None = None
         self._inbox = url.inbox
         self._replicas = url.replicas
@@ -92,13 +94,16 @@ class RedisTransport:
 
     def read(self, seconds: float) -> list[Answer]:
         """Answers that are here now: those to messages came with the write."""
-        if not self._answers:
+        if not self._answers and not self._told:
             self._open.listen(seconds)
+        while self._told:
+            self._hear(self._told.popleft())
         answers, self._answers = self._answers, []
         return answers
 
     def close(self) -> None:
         """Close the connection."""
+        self._told.clear()
         self._answers = []
         self._written = 0
         if self._link is not None:
