@@ -9,12 +9,20 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from kit.cluster import ValkeyCluster
 from kit.sentinel import SentinelSet
 from kit.tls import TlsServer
 from kit.valkey import ValkeyProcess
 
 from windsock.shared.settings import PREFIX, Settings, load_settings
+
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# For a search of hours: pytest --hypothesis-profile=thorough -k ...
+hypothesis_settings.register_profile("thorough", hypothesis_settings.get_profile("patient"), max_examples=20_000)
+# An example has no deadline: on a busy machine one of a millisecond took 0.4 s, and failed a test that has nothing to say about time.
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,7 +45,7 @@ async def running_relay(settings: Settings, *, linger: float = 30.0) -> AsyncGen
     port = listener.getsockname()[1]
     broker = RedisBroker(settings, "web")
     relay = create_app(settings, broker, linger=linger)
-    server = WebServer(relay.asgi, listener, settings.max_viewers)
+    server = WebServer(relay.asgi, listener, settings)
     parts = [
         watch_broker(broker, relay.watch),
         relay.follower.subscription.run(),

@@ -48,6 +48,10 @@ class Publisher:
         text = await asyncio.wait_for(self._reader.readline(), 10)
         return json.loads(text) if text else None
 
+    async def text(self) -> str:
+        """All that is said until the end of the connection, as it is."""
+        return (await asyncio.wait_for(self._reader.read(), 10)).decode()
+
     async def lines(self) -> list[Line]:
         """All answers until the end of the connection."""
         found: list[Line] = []

@@ -42,6 +42,21 @@ async def test_what_is_no_json_is_refused_as_a_whole(
     assert (answer.status, answer.code) == (status, code)
 
 
+async def test_what_is_no_http_is_told_where_it_belongs(port: HttpPort) -> None:
+    client = await port.connect()
+    await client.send(json.dumps(GOOD).encode() + b"\n")
+    answer = await client.answer()
+    assert (answer.status, answer.code) == (400, "malformed")
+    assert f"port {port.settings.tcp_port}" in answer.json["error"]["message"]
+    assert await client.ended()
+
+
+async def test_who_looks_for_the_board_is_told_where_it_is(port: HttpPort) -> None:
+    answer = await port.request("GET", "/v1/streams")
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert f"port {port.settings.web_port}" in answer.json["error"]["message"]
+
+
 async def test_a_compressed_body_is_refused(port: HttpPort) -> None:
     answer = await port.post(GOOD, content_encoding="gzip")
     assert (answer.status, answer.code) == (415, "unsupported_media")

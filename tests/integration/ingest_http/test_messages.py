@@ -159,7 +159,10 @@ async def test_a_batch_larger_than_what_may_be_in_hand_is_stored_in_order(make_p
         assert await port.values("s") == list(range(2000))
 
 
-@pytest.mark.parametrize("content_type", ["image/png", "application/octet-stream", None, "image/anything"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["image/png", "application/octet-stream", None, "image/anything", "application/x-www-form-urlencoded"],
+)
 async def test_a_raw_picture_becomes_a_sample(port: HttpPort, content_type: str | None) -> None:
     answer = await port.request(
         "PUT", "/v1/streams/front%20door%2F1/image?name=T%C3%BCr", PIXEL, content_type=content_type
@@ -216,3 +219,10 @@ async def test_health_is_told_on_the_same_port(port: HttpPort) -> None:
     page = await port.request("GET", "/docs")
     assert page.status == 200
     assert b"<script" not in page.body, "it loads nothing, and runs nothing"
+
+
+async def test_a_body_is_taken_for_what_it_is_also_if_it_is_said_to_be_a_form(port: HttpPort) -> None:
+    """As curl -d and Python's urllib do, unless they are told otherwise."""
+    answer = await port.post(b'{"id":"s","value":1}', content_type="application/x-www-form-urlencoded")
+    assert (answer.status, answer.json["accepted"]) == (202, 1)
+    assert await port.values("s") == [1]

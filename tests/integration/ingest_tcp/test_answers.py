@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from windsock.shared.errors import Code
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -186,14 +184,6 @@ async def test_with_a_key_a_greeting_shows_it_once_or_each_message_does(
             (3, "unauthorized"),
         ]
         assert await ports.values("s") == [1, 2, 4]
-
-
-async def test_text_on_the_port_for_letters_is_told_and_ends(ports: TcpPorts) -> None:
-    publisher = await ports.connect(large=True)
-    await publisher.send(good("s", 1), good("s", 2))
-    lines = await publisher.lines()
-    assert {line["error"]["code"] for line in lines} == {Code.TOO_LARGE}
-    assert "length" in lines[-1]["error"]["message"]
 
 
 async def test_a_malicious_pickle_is_refused_and_the_next_letter_is_read(ports: TcpPorts) -> None:

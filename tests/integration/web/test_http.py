@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -47,6 +48,29 @@ async def test_pages_are_the_board_and_asked_for_each_time(board: httpx.AsyncCli
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["vary"] == "accept-encoding"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/", 405), ("POST", "/v1/messages", 404), ("PUT", "/v1/streams/a/image", 405)],
+)
+async def test_who_sends_to_the_board_is_told_where_messages_go(
+    board: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await board.request(method, path, json={"id": "a", "value": 1})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, "not_found")
+    assert "messages go to port" in answer.json()["error"]["message"]
+
+
+async def test_what_is_no_http_is_told_where_it_belongs(make_settings: MakeSettings) -> None:
+    async with running_relay(make_settings()) as web:
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(web.url).port)
+        writer.write(b'{"id": "a", "value": 1}\n')
+        answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+        writer.close()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert '"malformed"' in answer
+    assert "go to port" in answer
 
 
 async def test_files_with_their_content_in_their_name_are_kept_for_ever(board: httpx.AsyncClient) -> None:

@@ -118,6 +118,13 @@ def test_text_without_its_length_is_recognised():
     assert "looks like text" in fault.message
 
 
+def test_a_length_in_the_other_byte_order_is_recognised():
+    [fault] = FrameSplitter().feed(b"\x10\0\0\0" + b" " * 16)
+    assert isinstance(fault, Fault)
+    assert fault.code == "too_large"
+    assert "big-endian" in fault.message
+
+
 @pytest.mark.parametrize("end", [b"\0", b"\0\0\0", framed(b"12345")[:-1]])
 def test_what_is_unfinished_at_the_end_is_told_and_the_splitter_begins_anew(end: bytes):
     splitter = FrameSplitter()

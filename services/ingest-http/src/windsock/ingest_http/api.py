@@ -16,6 +16,7 @@ from windsock.shared.apipage import PAGE_HEADERS, STYLE, api_page
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.values import image_kind
 
+from .body import FORM
 from .description import describe
 from .exchange import Headers, error_answer, outcome_answer, read_body
 
@@ -56,7 +57,7 @@ def create_api(settings: Settings, desk: Desk, version: str) -> FastAPI:
         desk.check_broker()
         headers = Headers(request.scope["headers"])
         media_type = headers.media_type
-        if media_type not in {"", "application/octet-stream"} and not media_type.startswith("image/"):
+        if media_type not in {"", "application/octet-stream", FORM} and not media_type.startswith("image/"):
             raise WindsockError(Code.UNSUPPORTED_MEDIA, f"Content-Type: {media_type[:60]!r} is no picture")
         data = await read_body(request.receive, headers.content_length, settings.max_large_message, desk)
         try:
@@ -73,9 +74,10 @@ def create_api(settings: Settings, desk: Desk, version: str) -> FastAPI:
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
-        told = WindsockError(
-            Code.NOT_FOUND, f"there is no {request.method} {request.url.path[:120]}; see /openapi.json"
-        )
+        reason = f"there is no {request.method} {request.url.path[:120]} here; see /openapi.json"
+        if request.method in {"GET", "DELETE"}:
+            reason += f". The board, and all that is read, is at port {settings.web_port}"
+        told = WindsockError(Code.NOT_FOUND, reason)
         return _response(error_answer(told, error.status_code))
 
     api.add_exception_handler(WindsockError, on_error)

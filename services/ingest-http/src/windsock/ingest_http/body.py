@@ -11,13 +11,15 @@ from windsock.shared.framing import Fault, ObjectSplitter, Piece
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
 
-__all__ = ["BodySplitter", "check_type"]
+__all__ = ["FORM", "BodySplitter", "check_type"]
 
 STEP: Final = 64 * 1024
 """A body is split by so many bytes at a time, so that one with millions of tiny objects is refused before it is a list of millions."""
 _BEGINNINGS: Final = frozenset({b"{", b"["})
+_NO_FORM: Final = "Content-Type: this is a form; send JSON, with Content-Type: application/json"
 BOM: Final = b"\xef\xbb\xbf"
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/")
+FORM: Final = "application/x-www-form-urlencoded"
+"""What curl -d, Python's urllib and others say of any body unless they are told otherwise: taken for what it is, as all bodies are."""
 _JSON: Final = ("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "text/")
 
 
@@ -31,10 +33,8 @@ def check_type(content_type: str, content_encoding: str) -> None:
         raise WindsockError(
             Code.UNSUPPORTED_MEDIA, f"Content-Encoding: {content_encoding[:40]!r} is not read here; send it plain"
         )
-    if content_type.startswith(_FORMS):
-        raise WindsockError(
-            Code.UNSUPPORTED_MEDIA, "Content-Type: this is a form; send JSON, with Content-Type: application/json"
-        )
+    if content_type.startswith("multipart/"):
+        raise WindsockError(Code.UNSUPPORTED_MEDIA, _NO_FORM)
     if content_type.startswith("image/"):
         raise WindsockError(Code.UNSUPPORTED_MEDIA, "Content-Type: pictures go to PUT /v1/streams/{id}/image")
 
@@ -56,6 +56,8 @@ class BodySplitter:
         if not text:
             raise WindsockError(Code.MALFORMED, "the body is empty")
         if text[:1] not in _BEGINNINGS:
+            if content_type == FORM:
+                raise WindsockError(Code.UNSUPPORTED_MEDIA, _NO_FORM)
             if content_type and not content_type.startswith(_JSON):
                 raise WindsockError(
                     Code.UNSUPPORTED_MEDIA,

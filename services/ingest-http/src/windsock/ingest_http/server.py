@@ -87,6 +87,7 @@ class HttpServer:
             "most_per_address": settings.max_connections_per_address,
             "of_address": {},
             "proxies": app.proxies,
+            "tcp_port": settings.tcp_port,
             "most_hot": min(MOST_HOT, settings.max_large_message),
         }
         protocol = type("Protocol", (base,), limits)

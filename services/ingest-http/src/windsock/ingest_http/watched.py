@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.metrics import CONNECTIONS, DROPPED, REFUSED
+from windsock.shared.plainhttp import no_http
 from windsock.shared.proxies import Proxies, plain_address
 from windsock.shared.settings import is_loopback
 
@@ -41,6 +42,7 @@ class WatchedProtocol(HttpToolsProtocol):
     """Connections of each address; of this machine's own and of proxies, whose connections are many publishers', none are counted. A server has its own."""
     proxies = Proxies(())
     counted_as: str | None = None
+    tcp_port = 8010
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -104,6 +106,12 @@ class WatchedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self.since = None
         super().on_message_complete()
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, as uvicorn does, with a code."""
+        self.transport.write(no_http(self.tcp_port))
+        self.transport.close()
 
     def look(self, now: float) -> None:
         """Cut the connection if its request comes in too slowly."""

@@ -93,10 +93,10 @@ class Answers:
             self._sum_up()
             self.flush()
 
-    def last_word(self, error: WindsockError) -> None:
-        """Tell why the connection is being closed."""
+    def last_word(self, error: WindsockError, words: bytes | None = None) -> None:
+        """Tell why the connection is being closed; `words` for who would not understand an error line."""
         self._sum_up()
-        self._lines.append(_line({"error": error.to_wire()}))
+        self._lines.append(_line({"error": error.to_wire()}) if words is None else words)
         self.flush()
 
     @property

@@ -22,6 +22,7 @@ from windsock.shared.runtime import now_ms
 from .answers import Answers
 from .hello import read_hello
 from .proxied import read_proxy_header
+from .strangers import ENOUGH, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,6 +235,8 @@ class Connection(asyncio.Protocol):
         return data[header.length :]
 
     def _split(self, data: bytes | memoryview) -> Sequence[Frame]:
+        if self._fresh and not self.unfinished and self._is_stranger(bytes(data[:ENOUGH])):
+            return ()
         splitter = self._splitter
         pieces = splitter.feed(data)
         if splitter.unfinished != self.unfinished:
@@ -242,12 +245,21 @@ class Connection(asyncio.Protocol):
                 return ()
         return self._greet(pieces) if self._fresh and pieces else pieces
 
+    def _is_stranger(self, head: bytes) -> bool:
+        """Whether what a connection begins with is not for this port; it is told so then."""
+        stranger = recognise(head, self._door.settings, large=self._door.large)
+        if stranger is None:
+            return False
+        self._door.intake.count_refused(stranger.error)
+        self.turn_away(stranger.error, stranger.last_word)
+        return True
+
     def _greet(self, pieces: Sequence[Frame]) -> Sequence[Frame]:
         """Look at the first object; what is left are messages."""
         self._fresh = False
         first = pieces[0]
         if isinstance(first, Fault):
-            return pieces
+            return () if self._is_stranger(first.head) else pieces
         try:
             hello = read_hello(first)
             if hello is None:
@@ -408,12 +420,12 @@ class Connection(asyncio.Protocol):
         else:
             self._linger()
 
-    def turn_away(self, error: WindsockError) -> None:
-        """Say why, and close."""
+    def turn_away(self, error: WindsockError, last_word: bytes | None = None) -> None:
+        """Say why, by an error line or in other words, and close."""
         if self.stage in {Stage.OPEN, Stage.ENDING}:
             self._unread, self._backlog = _NOTHING, ()
             self._door.refusals.note(self.address, error, now_ms())
-            self._answers.last_word(error)
+            self._answers.last_word(error, last_word)
             self._linger()
 
     def _linger(self) -> None:

@@ -54,6 +54,8 @@ class Door:
         self.intake: Final = intake
         self.splitter: Final = splitter
         self.proxies: Final = Proxies(settings.trusted_proxies) if proxies is None else proxies
+        self.large: Final = intake.way == "tcp_large"
+        """Whether messages come with their length in front."""
         self.refusals: Final = RefusalLog(intake.way)
         self.open_to_all: Final = settings.publish_key is None
         self.connections: Final[set[Connection]] = set()

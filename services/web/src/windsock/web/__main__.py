@@ -40,7 +40,7 @@ async def serve(settings: Settings) -> int:
     service = Service(NAME, settings.shutdown_seconds)
     broker = RedisBroker(settings, NAME)
     relay = create_app(settings, broker)
-    server = WebServer(relay.asgi, listener, settings.max_viewers)
+    server = WebServer(relay.asgi, listener, settings)
 
     service.spawn("broker watch", watch_broker(broker, relay.watch))
     service.spawn("subscription", relay.follower.subscription.run())

@@ -50,7 +50,12 @@ def add_routes(
 
     @app.exception_handler(HTTPException)
     async def unheard_of(request: Request, error: HTTPException) -> JSONResponse:
-        told = WindsockError(Code.NOT_FOUND, f"there is no {request.method} {request.url.path[:120]} here")
+        reason = f"there is no {request.method} {request.url.path[:120]} here"
+        if request.method in {"POST", "PUT"}:
+            reason += (
+                f": this is the board; messages go to port {settings.http_port} over HTTP, {settings.tcp_port} over TCP"
+            )
+        told = WindsockError(Code.NOT_FOUND, reason)
         if error.status_code == HTTP_STATUS[Code.MALFORMED]:
             told = WindsockError(Code.MALFORMED, "the body is not JSON")
         return JSONResponse({"error": told.to_wire()}, error.status_code, headers=NO_STORE | dict(error.headers or {}))

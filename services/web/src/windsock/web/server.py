@@ -13,6 +13,9 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from windsock.shared.plainhttp import no_http
+from windsock.shared.settings import Settings
+
 from .fastwrite import HTTP_EXTENSION, Connection, HttpWire
 from .session import MAX_EVENT_BYTES
 
@@ -34,6 +37,7 @@ def _not_what_viewers_cause(record: logging.LogRecord) -> bool:
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP connection, with a limit to a request's head; it shows its transport to the application."""
 
+    tcp_port = 8010
     _head = 0
     _wire: HttpWire | None = None
 
@@ -66,6 +70,11 @@ class HttpConnection(HttpToolsProtocol):
             self._wire.up = False
         super().connection_lost(exc)
 
+    @override
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(no_http(self.tcp_port))
+        self.transport.close()
+
     def _grow(self, size: int) -> None:
         self._head += size
         if self._head > HEAD_BYTES:
@@ -75,12 +84,12 @@ class HttpConnection(HttpToolsProtocol):
 class WebServer(uvicorn.Server):
     """See the module."""
 
-    def __init__(self, app: Any, listener: socket.socket, max_viewers: int) -> None:
+    def __init__(self, app: Any, listener: socket.socket, settings: Settings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="none",
-                http=HttpConnection,
+                http=type("Http", (HttpConnection,), {"tcp_port": settings.tcp_port}),
                 ws=Connection,
                 ws_max_size=MAX_EVENT_BYTES,
                 ws_per_message_deflate=False,  # packets are made once for all; deflate would be done for each, and keep 64 KB a viewer
@@ -94,7 +103,7 @@ class WebServer(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=CLOSE_SECONDS,
-                limit_concurrency=2 * max_viewers + 256,  # a viewer over long polling holds two
+                limit_concurrency=2 * settings.max_viewers + 256,  # a viewer over long polling holds two
             )
         )
         logging.getLogger("uvicorn.error").addFilter(_not_what_viewers_cause)

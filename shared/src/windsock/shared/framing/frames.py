@@ -91,6 +91,8 @@ class FrameSplitter:
             message = f"a frame of {length} bytes is larger than {self._limit} bytes"
             if header[0] in b'{[ "\r\n':
                 message += "; this looks like text without the 4 bytes of its length in front"
+            elif int.from_bytes(header, "little") <= self._limit:
+                message += "; its bytes stand in the other order: the length is big-endian"
             out.append(Fault("too_large", message, length, header))
             self.skipping = length
             return 0

@@ -26,6 +26,7 @@ __all__ = ["TcpTransport", "framed", "lines"]
 WRITE_SECONDS: Final = 20.0
 """A server that takes nothing for this long is as good as gone; what it has of us is sent again and stored once."""
 READ_SIZE: Final = 65536
+HTTP: Final = b"HTTP/1."
 MOST_ANSWER: Final = 65536
 """An answer is a short line; a peer that sends more without a newline is no Windsock."""
 
@@ -133,6 +134,8 @@ class TcpTransport:
             raise self._last_words() or Lost(broke(error)) from None
         if not data:
             raise self._last_words() or Lost("the server closed the connection")
+        if data.startswith(HTTP):
+            raise Lost(f"HTTP is spoken at {self._address[0]}:{self._address[1]}: it is http://, or another port")
         *complete, self._unread = (self._unread + data).split(b"\n")
         if len(self._unread) > MOST_ANSWER:
             raise Lost("what answers there is no Windsock")
@@ -157,7 +160,7 @@ def _read_answer(line: bytes) -> Answer | None:
     if isinstance(error := fields.get("error"), dict):
         said = cast("dict[str, Any]", error)
         code, message, index = str(said.get("code")), str(said.get("message")), said.get("index")
-        if code == UNAUTHORIZED and index is None:
+        if code == UNAUTHORIZED:  # of the greeting, or, without a key to greet with, of each message
             raise Lost(message, code)
         # The server counts from 1.
         return Refused(index - 1 if isinstance(index, int) else None, code, message)
