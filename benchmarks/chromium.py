@@ -58,6 +58,11 @@ class Tab:
         """CPU time of the page's main thread so far."""
         return self._metrics()["TaskDuration"]
 
+    def browser_seconds(self) -> float:
+        """CPU time of the whole browser so far: all threads of all of its processes, which put pictures together, too."""
+        processes: list[dict[str, Any]] = self._whole.send("SystemInfo.getProcessInfo")["processInfo"]
+        return sum(float(each["cpuTime"]) for each in processes)
+
     def memory_bytes(self) -> tuple[float, float]:
         """JavaScript heap and array buffers after a full collection."""
         self.cdp.send("HeapProfiler.enable")

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from compose.engine import Engine
 from compose.images import BASES
-from kit.valkey import free_port
+from kit.ports import free_port
 
 __all__ = ["PROFILES", "Stack"]
 

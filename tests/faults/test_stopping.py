@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.ports import free_port
 from kit.service import ServiceProcess
-from kit.valkey import ValkeyProcess, free_port
+from kit.valkey import ValkeyProcess
 from kit.waiting import until, until_async
 
 from windsock.shared.broker import RedisBroker

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from kit.ports import free_port
 from kit.service import ServiceProcess
-from kit.valkey import ValkeyProcess, free_port
+from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
 from windsock.shared import probe

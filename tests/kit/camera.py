@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from kit.valkey import free_port
+from kit.ports import free_port
 
 __all__ = ["BITS", "FakeCamera", "GstCamera", "has_gst", "read_barcode"]
 

@@ -9,7 +9,8 @@ from typing import Self
 
 from redis.crc import key_slot
 
-from kit.valkey import ValkeyProcess, free_port
+from kit.ports import free_port
+from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
 __all__ = ["ValkeyCluster"]

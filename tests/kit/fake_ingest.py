@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, Self
 
-from kit.valkey import free_port
+from kit.ports import free_port
 from kit.waiting import until
 
 __all__ = ["FakeIngest", "Fate"]

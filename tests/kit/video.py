@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from kit.valkey import free_port
+from kit.ports import free_port
 from kit.waiting import until
 from windsock.shared.broker import RedisBroker
 from windsock.shared.feeds import FeedState, FeedStore, Frame, Kind, Wish

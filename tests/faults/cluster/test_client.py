@@ -10,9 +10,10 @@ from typing import Any, Self
 
 import pytest
 from kit.cluster import ValkeyCluster
+from kit.ports import free_port
 from kit.sentinel import SentinelSet
 from kit.tls import TlsServer
-from kit.valkey import ValkeyProcess, free_port
+from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
 from windsock.client import Stream, WindsockError

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kit.ports import free_port
 from kit.tree import RunningTree
-from kit.valkey import free_port
 
 from windsock.client import AsyncStream, Stream, WindsockError
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kit.ports import free_port
 from kit.tree import RunningTree
-from kit.valkey import free_port
 from kit.waiting import until
 
 from windsock.command.demo.table import exhibits

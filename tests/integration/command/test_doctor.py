@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from kit.ports import free_port
 from kit.tree import RunningTree
-from kit.valkey import ValkeyProcess, free_port
+from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
 from windsock.command.doctor.broker import rights

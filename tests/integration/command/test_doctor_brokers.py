@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from kit.cluster import ValkeyCluster
+from kit.ports import free_port
 from kit.sentinel import SentinelSet
 from kit.tree import RunningTree
-from kit.valkey import ValkeyProcess, free_port
+from kit.valkey import ValkeyProcess
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,12 @@ def taken() -> Iterator[int]:
 
 def test_a_free_port_is_no_problem() -> None:
     assert problems([Door("the board", "WINDSOCK_WEB_PORT", HOST, free_port(HOST))]) == []
+
+
+def test_a_free_port_is_given_to_no_connection_by_the_system() -> None:
+    ranges = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(ranges.read_text().split()[0]) if ranges.exists() else 49_152
+    assert all(free_port(HOST) < first for _ in range(20))
 
 
 def test_a_taken_port_gets_a_sentence_with_the_port_the_setting_and_what_to_do(taken: int) -> None:

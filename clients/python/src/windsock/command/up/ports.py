@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NEAR = 50  # how far above a taken port a free one is looked for
+QUIET = range(20_000, 32_768)
+"""Ports that systems give to nobody by themselves: a program's own connections begin at 32768 on Linux, at 49152 elsewhere (RFC 6335)."""
+TRIES = 100
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,15 @@ class Door:
 
 
 def free_port(host: str) -> int:
-    """A port that is free now."""
+    """A port that is free now, and that no connection is given before a service listens there.
+
+    Raises:
+        OSError: one can't listen on this host.
+    """
+    for _ in range(TRIES):
+        port = QUIET[secrets.randbelow(len(QUIET))]
+        if is_free(host, port):
+            return port
     with _bound(host, 0) as probe:
         return int(probe.getsockname()[1])
 
