@@ -29,6 +29,7 @@ exposeDebug(window, {
   link: () => board.link,
   excerpt: (stream) => board.excerpt(stream),
   draws: () => board.scheduler.draws,
+  painting: () => board.scheduler.painting,
 });
 
 const target = document.getElementById("app");

@@ -10,6 +10,7 @@ import { Connection, type Link, type SocketLike } from "../lib/connection";
 import type { Excerpt } from "../lib/excerpt";
 import { titleOf } from "../lib/labels";
 import type { Follow, Moment, Stretch } from "../lib/moment";
+import { openPart } from "../lib/parts";
 import { Scheduler } from "../lib/scheduler";
 import { isOnBoard } from "../lib/sections";
 import { StreamStore } from "../lib/store";
@@ -38,6 +39,8 @@ const BEAT_MS = 250;
 const PACE_BEATS = 12;
 /** News that waits this long for its drawing makes a board slow: half as many frames as a tick of 50 ms asks for. */
 const SLOW_MS = 100;
+
+const RELOAD = { label: "Reload", run: () => location.reload() };
 
 export class Board implements HolderContext {
   link = $state<Link>("connecting");
@@ -108,6 +111,8 @@ export class Board implements HolderContext {
         },
         alerts: (alerts) => this.alerts.take(alerts),
         hello: (hello) => {
+          // The server was updated while the page stood open: its files have other names by now.
+          if (this.hello !== undefined && this.hello.version !== hello.version) this.#updated(hello.version);
           this.hello = hello;
         },
         notice: (notice) => {
@@ -133,6 +138,22 @@ export class Board implements HolderContext {
     document.addEventListener("visibilitychange", () => this.#visibility());
     this.#visibility();
     setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  /** A part of the page that is fetched when it opens. If that fails it stays closed, and it is told why. */
+  part<T>(load: () => Promise<T>): Promise<T> {
+    return openPart(load, (error) => this.toasts.show("part", "warn", error.message, RELOAD));
+  }
+
+  #updated(version: string): void {
+    // A screen that shows the board all by itself has nobody who reloads it.
+    if (new URLSearchParams(location.search).has("kiosk")) location.reload();
+    this.toasts.show(
+      "updated",
+      "info",
+      `Windsock was updated to ${version}. Reload the page to have its board`,
+      RELOAD,
+    );
   }
 
   theme(): Theme {

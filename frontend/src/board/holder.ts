@@ -8,6 +8,7 @@ import { formatAge, formatRate, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import type { Ledger } from "../lib/ledger";
 import type { Moment } from "../lib/moment";
+import { fetchPart } from "../lib/parts";
 import type { Drawable } from "../lib/scheduler";
 import { windowStats } from "../lib/stats";
 import type { Stream } from "../lib/stream";
@@ -321,15 +322,19 @@ export class PanelHolder implements Drawable {
   #describe(now: number): void {
     if (now - this.#describedAt < DESCRIBE_MS || this.stream.epoch === "") return;
     this.#describedAt = now;
-    void import("../panels/summary").then(({ kindOf, summaryOf }) => {
-      if (this.#destroyed) return;
-      this.#summary = summaryOf(this.stream, this.#spec, this.#context.excerpt(this.stream));
-      const name = `${kindOf(this.#spec.type)}: ${titleOf(this.#spec)}`;
-      for (const canvas of this.#host.querySelectorAll("canvas:not([role])")) {
-        canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", name);
-      }
-    });
+    import("../panels/summary").then(
+      ({ kindOf, summaryOf }) => {
+        if (this.#destroyed) return;
+        this.#summary = summaryOf(this.stream, this.#spec, this.#context.excerpt(this.stream));
+        const name = `${kindOf(this.#spec.type)}: ${titleOf(this.#spec)}`;
+        for (const canvas of this.#host.querySelectorAll("canvas:not([role])")) {
+          canvas.setAttribute("role", "img");
+          canvas.setAttribute("aria-label", name);
+        }
+      },
+      // The server is away for the moment: it is tried again with the next description.
+      () => undefined,
+    );
   }
 
   #painted(): void {
@@ -361,7 +366,7 @@ export class PanelHolder implements Drawable {
     this.#panel = undefined;
     this.#hiddenKey = "";
     try {
-      const { mount } = await family();
+      const { mount } = await fetchPart(family);
       // Meanwhile the panel may have gone, or have become of another type.
       if (this.#destroyed || this.#family !== family) return;
       this.#host.replaceChildren();

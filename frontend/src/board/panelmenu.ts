@@ -1,5 +1,6 @@
 /** What can be done with a panel: the entries of its menu, made when it is opened. A new one is a line here. */
 import { titleOf } from "../lib/labels";
+import { fetchPart } from "../lib/parts";
 import type { Card } from "./board.svelte";
 import { followEntry } from "./followmenu";
 import type { MenuEntry } from "./menu.svelte";
@@ -61,8 +62,8 @@ function open(shell: Shell, kind: "code" | "rule", card: Card): void {
 
 /** What is saved is loaded when somebody saves: most people never do. */
 async function save({ board }: Shell, card: Card, form: "png" | "csv"): Promise<void> {
-  const { savePanel } = await import("../export/panel");
   try {
+    const { savePanel } = await fetchPart(() => import("../export/panel"));
     await savePanel(form, card.spec, board.excerpt(card.stream));
   } catch (error) {
     board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);

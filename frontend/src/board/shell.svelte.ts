@@ -1,5 +1,6 @@
 /** What the page's parts share besides the board itself: chrome, menus, dialogs, saved boards, what is shown, and arranging by hand. */
 import { titleOf } from "../lib/labels";
+import { fetchPart } from "../lib/parts";
 import type { Places } from "../lib/places";
 import { Arranger } from "./arranger.svelte";
 import type { Board, Card } from "./board.svelte";
@@ -55,7 +56,7 @@ export class Shell {
   async saveSnapshot(): Promise<void> {
     const { board } = this;
     try {
-      const { saveSnapshot } = await import("../export/snapshot");
+      const { saveSnapshot } = await fetchPart(() => import("../export/snapshot"));
       await saveSnapshot(board, this.view.tab);
     } catch (error) {
       board.toasts.show("export", "warn", `Not saved: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,6 +4,8 @@ export interface Toast {
   key: string;
   tone: "info" | "warn";
   text: string;
+  /** What can be done about it. Such a toast stays until it is done or dismissed. */
+  action?: { label: string; run: () => void } | undefined;
 }
 
 const LIFE_MS = 7_000;
@@ -17,10 +19,11 @@ export class Toasts {
   readonly #names = new Map<string, Set<string>>();
   readonly #totals = new Map<string, number>();
 
-  show(key: string, tone: Toast["tone"], text: string): void {
+  show(key: string, tone: Toast["tone"], text: string, action?: Toast["action"]): void {
     const others = this.list.filter((toast) => toast.key !== key);
-    this.list = [...others, { key, tone, text }].slice(-MOST);
+    this.list = [...others, { key, tone, text, action }].slice(-MOST);
     clearTimeout(this.#timers.get(key));
+    if (action) return;
     this.#timers.set(
       key,
       setTimeout(() => this.dismiss(key), LIFE_MS),

@@ -32,6 +32,8 @@ export interface WindsockDebug {
   /** The rows that the stream's panel shows: the newest, or those of the moment that the board stands at. */
   shown(id: string): unknown[][];
   draws(): number;
+  /** Panels that were drawn and are not on the screen yet. */
+  painting(): number;
 }
 
 export function exposeDebug(
@@ -42,6 +44,7 @@ export function exposeDebug(
     link: () => string;
     excerpt: (stream: Stream) => Excerpt;
     draws: () => number;
+    painting: () => number;
   },
 ): void {
   const debug: WindsockDebug = Object.freeze({
@@ -59,6 +62,7 @@ export function exposeDebug(
       return stream.shape === "series" ? seriesRows(excerpt.series()) : shownValues(excerpt);
     },
     draws: source.draws,
+    painting: source.painting,
   });
   Object.defineProperty(target, "windsock", { value: debug, writable: false, configurable: false });
 }

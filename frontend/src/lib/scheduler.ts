@@ -68,6 +68,11 @@ export class Scheduler {
     } else this.#onScreen.delete(item);
   }
 
+  /** Panels that were drawn and are not on the screen yet. */
+  get painting(): number {
+    return this.#painting.size;
+  }
+
   /** While asleep (hidden page) nothing draws; on waking each panel with news draws once. */
   setAwake(awake: boolean): void {
     this.#awake = awake;

@@ -25,6 +25,7 @@ exposeDebug(window, {
   link: () => board.link,
   excerpt: (stream) => board.excerpt(stream),
   draws: () => board.scheduler.draws,
+  painting: () => board.scheduler.painting,
 });
 mount(App, { target, props: { board } });
 socket.connect();
