@@ -20,6 +20,7 @@ from windsock.shared.settings import load_settings
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "deploy/monitoring"
 RULES = MONITORING / "rules/windsock.yml"
+CASES = Path(__file__).with_name("windsock_rules.yml")
 DASHBOARD = MONITORING / "grafana/dashboards/windsock.json"
 SERVICES = ("ingest_tcp", "ingest_http", "ingest_redis", "video", "web")
 FROM_PROMETHEUS = {"up"}
@@ -141,11 +142,17 @@ def test_prometheus_takes_the_rules(promtool: str) -> None:
         [promtool, "check", "config", str(MONITORING / "prometheus.yml")], capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
-    assert "22 rules found" in told.stdout
+    assert f"{len(alerts())} rules found" in told.stdout
+
+
+def test_each_alert_has_a_case_in_which_it_rings() -> None:
+    cases = yaml.safe_load(CASES.read_text())["tests"]
+    rings = {check["alertname"] for case in cases for check in case["alert_rule_test"] if check["exp_alerts"]}
+    assert rings == {rule["alert"] for rule in alerts()}
 
 
 def test_alerts_ring_when_they_should(promtool: str, tmp_path: Path) -> None:
-    for file in (RULES, Path(__file__).with_name("windsock_rules.yml")):
+    for file in (RULES, CASES):
         shutil.copy(file, tmp_path)
     told = subprocess.run(
         [promtool, "test", "rules", "windsock_rules.yml"], cwd=tmp_path, capture_output=True, text=True, check=False

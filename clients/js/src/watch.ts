@@ -11,6 +11,8 @@ export interface WatchOptions {
   board?: string;
   /** Called with each picture of an image stream. */
   onPicture?: (picture: Picture) => void;
+  /** Called when a stream that was there is removed. Another of its name may follow: its samples begin with a `reset`. */
+  onRemoved?: (id: string) => void;
   /** Called when the broker behind the board goes away and comes back. */
   onStatus?: (status: Status) => void;
   /** Told what went wrong, instead of the console. */
@@ -121,10 +123,20 @@ class Watcher implements Watch {
       this.#transport?.shown(picture.id, picture.offset);
     } else if (event === "status") {
       this.#call(() => this.#options.onStatus?.(data as Status));
+    } else if (event === "removed") {
+      for (const id of (data as { ids: string[] }).ids) this.#removed(id);
+    } else if (event === "watching") {
+      for (const id of (data as { unknown: string[] }).unknown) this.#removed(id); // while there was no connection
     } else if (event === "error") {
       const { code, message } = data as ErrorInfo;
       this.#reports.tell(new WindsockError(code as Code, message));
     }
+  }
+
+  #removed(id: string): void {
+    if (this.#places.get(id) === undefined) return; // not watched, or not there yet
+    this.#places.set(id, undefined);
+    this.#call(() => this.#options.onRemoved?.(id), id);
   }
 
   #take(delta: Delta): void {

@@ -154,6 +154,64 @@ def test_watching_in_node(built: Path, tmp_path: Path, stack: RunningTree) -> No
     assert json.loads(told) == {"seen": list(range(20)), "later": [7]}
 
 
+def test_watching_in_node_tells_that_a_stream_was_removed(built: Path, tmp_path: Path, stack: RunningTree) -> None:
+    """At once; and one of its name that follows is watched as well."""
+    told = run(
+        built,
+        tmp_path,
+        stack,
+        """
+        import { Stream, watch } from "windsock";
+        const seen = [];
+        new Stream("short-lived").send(1);
+        const watching = watch(["short-lived", "another"], ({ rows }) => {
+          seen.push(...rows.map((row) => row[1]));
+          if (seen.at(-1) === 1) fetch(`${process.env.WINDSOCK_BOARD}v1/streams/short-lived`, { method: "DELETE" });
+          else { watching.close(); console.log(JSON.stringify(seen)); }
+        }, { onRemoved: (id) => { seen.push(`${id} removed`); new Stream("short-lived").send(2); } });
+        """,
+    )
+    assert json.loads(told) == [1, "short-lived removed", 2]
+
+
+def test_watching_tells_of_a_removal_while_the_connection_was_away(
+    built: Path, tmp_path: Path, stack: RunningTree
+) -> None:
+    told = run(
+        built,
+        tmp_path,
+        stack,
+        """
+        import { connect } from "node:net";
+        import { createServer } from "node:net";
+        import { Stream, watch } from "windsock";
+        const board = new URL(process.env.WINDSOCK_BOARD);
+        const links = new Set();
+        const between = createServer((near) => {
+          const far = connect(Number(board.port), board.hostname);
+          near.pipe(far).pipe(near);
+          for (const link of [near, far]) { links.add(link); link.on("error", () => {}); }
+        });
+        const listen = (port) => new Promise((done) => between.listen(port, "127.0.0.1", done));
+        await listen(0);
+        const { port } = between.address();
+        const first = new Stream("gone meanwhile");
+        first.send(1);
+        const watching = watch("gone meanwhile", async () => {
+          between.close();
+          for (const link of links) link.destroy();
+          await fetch(`${board}v1/streams/gone%20meanwhile`, { method: "DELETE" });
+          await listen(port);
+        }, {
+          board: `http://127.0.0.1:${port}`,
+          onError: () => {},
+          onRemoved: (id) => { watching.close(); between.close(); console.log("removed", id); process.exit(); },
+        });
+        """,
+    )
+    assert told == "removed gone meanwhile\n"
+
+
 # --- in a browser
 
 
@@ -185,6 +243,28 @@ SEND = """async ([server, stream, count]) => {
     await publisher.flush(5000);
     return { errors, ...publisher.counters };
 }"""
+
+
+def test_watching_in_a_page_tells_that_a_stream_was_removed(page: Page, other_origin: str, stack: RunningTree) -> None:
+    """Over a WebSocket, which Node before 22 has not."""
+    page.goto(f"{other_origin}/page.html")
+    page.evaluate(SEND, [stack.http_url, "of a page", 1])
+    page.evaluate(
+        """async (board) => {
+            const { watch } = await import("/windsock/index.js");
+            window.seen = [];
+            watch(["of a page", "another"], ({ rows }) => window.seen.push(...rows.map((row) => row[1])), {
+                board, onRemoved: (id) => window.seen.push(`${id} removed`),
+            });
+        }""",
+        stack.board,
+    )
+    page.wait_for_function("window.seen.length === 1")
+    assert httpx.delete(f"{stack.board}v1/streams/of%20a%20page").status_code == 204
+    page.wait_for_function("window.seen.length === 2")
+    page.evaluate(SEND, [stack.http_url, "of a page", 1])
+    page.wait_for_function("window.seen.length === 3")
+    assert page.evaluate("window.seen") == [0, "of a page removed", 0]
 
 
 def test_a_page_of_an_origin_that_is_allowed(page: Page, other_origin: str, stack: RunningTree) -> None:

@@ -14,6 +14,7 @@ from kit.waiting import until_async
 from prometheus_client import REGISTRY
 
 from windsock.shared.settings import Settings
+from windsock.web import catalogue
 
 MakeSettings = Callable[..., Settings]
 Way = str
@@ -195,6 +196,40 @@ async def test_a_stream_that_is_removed_is_told_and_one_of_its_name_follows(
         publisher.forget()
         await publisher.create("cpu")
         await until_async(lambda: reader.line("cpu").resets == 2, "the new stream's samples come")
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_removal_that_is_not_remembered_one_by_one_is_told(
+    web: RunningRelay, publisher: Publisher, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As to a reader that was behind for ten thousand others: it is given the whole catalogue again, in which its stream is not."""
+    monkeypatch.setattr(catalogue, "REMEMBERED_REMOVALS", 0)
+    await publisher.create("cpu")
+    async with reading(way, web.port, "cpu") as reader:
+        await reader.until_offset("cpu", 1)
+        await publisher.broker.remove("cpu")
+        await until_async(lambda: reader.named("removed") == [{"ids": ["cpu"]}], "the reader is told")
+
+
+@pytest.mark.parametrize("several", [False, True])
+async def test_who_comes_back_to_a_stream_that_is_gone_is_told(
+    web: RunningRelay, publisher: Publisher, several: bool
+) -> None:
+    await publisher.create("cpu")
+    async with EventReader(web.port) as reader:
+        await reader.open("cpu", several=several)
+        await reader.until_offset("cpu", 1)
+        last = reader.last
+    await publisher.broker.remove("cpu")
+    async with EventReader(web.port) as reader:
+        await until_async(lambda: "cpu" not in web.relay.catalogue, "the removal has been heard of")
+        reader.last = last
+        await reader.open("cpu", several=several, query="&wait=true")
+        await until_async(lambda: reader.named("removed") == [{"ids": ["cpu"]}], "the reader is told")
+        publisher.forget()
+        await publisher.create("cpu")
+        await reader.until_offset("cpu", 1)
+        assert reader.named("removed") == [{"ids": ["cpu"]}], "once"
 
 
 async def test_streams_that_do_not_exist(web: RunningRelay, publisher: Publisher) -> None:

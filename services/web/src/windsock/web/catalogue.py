@@ -16,7 +16,7 @@ from windsock.shared.broker.port import Broker, StoredSpec
 from windsock.shared.errors import WindsockError
 from windsock.shared.runtime import Backoff
 
-from .packet import News, Packet
+from .packet import News, Packet, Whole
 
 __all__ = ["Catalogue", "CatalogueKeeper", "Known"]
 
@@ -114,7 +114,7 @@ class Catalogue:
     def whole(self) -> Packet:
         """The event `catalogue`."""
         if self._whole is None or self._whole[0] != self.revision:
-            self._whole = self.revision, Packet(b"catalogue", self.body())
+            self._whole = self.revision, Whole(self.body(), frozenset(self._known))
         return self._whole[1]
 
     def since(self, revision: int) -> Packet:

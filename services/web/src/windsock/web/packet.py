@@ -13,7 +13,20 @@ from typing import Final, NamedTuple
 from windsock.shared import codec
 from windsock.shared.broker.port import Entry
 
-__all__ = ["Mark", "News", "Packet", "Tick", "delta", "event", "frame_head", "frame_of", "picture", "quoted", "tick"]
+__all__ = [
+    "Mark",
+    "News",
+    "Packet",
+    "Tick",
+    "Whole",
+    "delta",
+    "event",
+    "frame_head",
+    "frame_of",
+    "picture",
+    "quoted",
+    "tick",
+]
 
 TEXT_FRAME: Final = 0x81  # FIN, opcode text; a server does not mask
 
@@ -98,6 +111,14 @@ class News(Packet):
     def __init__(self, changed: Sequence[bytes], removed: Collection[str]) -> None:
         self.removed: Final = removed
         super().__init__(b"specs", b'{"changed":[%b],"removed":%b}' % (b",".join(changed), codec.encode(list(removed))))
+
+
+class Whole(Packet):
+    """All of the catalogue, for who is told it from the beginning or again; it knows what is in it."""
+
+    def __init__(self, body: bytes, streams: frozenset[str]) -> None:
+        self.streams: Final = streams
+        super().__init__(b"catalogue", body)
 
 
 def quoted(text: str) -> bytes:

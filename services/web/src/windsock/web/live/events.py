@@ -15,6 +15,7 @@ from windsock.shared.messages import Id
 from windsock.web.catalogue import Catalogue
 from windsock.web.described import EVENTS
 from windsock.web.fastwrite import http_wire_of
+from windsock.web.packet import News
 from windsock.web.viewer import Claim
 
 from .guests import Guests
@@ -39,9 +40,18 @@ class EventAnswer(Response):
     """An answer that does not end: ticks are written into it as long as its reader is there."""
 
     def __init__(
-        self, guests: Guests, ids: Sequence[str], claims: Mapping[str, Claim | None], limit: int, *, several: bool
+        self,
+        guests: Guests,
+        ids: Sequence[str],
+        claims: Mapping[str, Claim | None],
+        gone: Sequence[str],
+        limit: int,
+        *,
+        several: bool,
     ) -> None:
         super().__init__(None, 200, HEADERS)
+        self._gone = gone
+        """What its reader had and is there no more."""
         self._guests = guests
         self._ids = ids
         self._claims = claims
@@ -60,6 +70,8 @@ class EventAnswer(Response):
         await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MS, "more_body": True})
         claims = {stream: claim for stream, claim in self._claims.items() if claim is not None}
         outlet = EventOutlet(wire, self._ids, claims, several=self._several)
+        if self._gone:
+            outlet.send(News((), self._gone))
         with self._guests.seat("events", outlet, self._claims):
             ends = [asyncio.create_task(_gone(receive)), asyncio.create_task(self._guests.closing.wait())]
             try:
@@ -82,11 +94,13 @@ def add_event_routes(app: FastAPI, guests: Guests, broker: Broker, catalogue: Ca
     async def answer(ids: Sequence[str], last: str | None, *, wait: bool, several: bool) -> Response:
         guests.check()
         new = [stream for stream in ids if stream not in catalogue]
-        if new and not wait:
-            unknown = [stream for stream, spec in zip(new, await broker.specs(new), strict=True) if spec is None]
-            if unknown:
-                raise WindsockError(Code.NOT_FOUND, f"there is no stream {unknown[0]!r}; wait=true waits for it")
-        return EventAnswer(guests, ids, read_place(last, ids), limit, several=several)
+        specs = await broker.specs(new) if new and not (wait and last is None) else ()
+        unknown = [stream for stream, spec in zip(new, specs, strict=False) if spec is None]
+        if unknown and not wait:
+            raise WindsockError(Code.NOT_FOUND, f"there is no stream {unknown[0]!r}; wait=true waits for it")
+        claims = read_place(last, ids)
+        gone = [stream for stream in unknown if claims[stream] is not None]
+        return EventAnswer(guests, ids, claims, gone, limit, several=several)
 
     @app.get("/v1/streams/{stream:path}/events", responses=EVENTS, response_class=Response)
     async def events(

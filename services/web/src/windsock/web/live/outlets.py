@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from windsock.web.fastwrite import HttpWire, Wire
-from windsock.web.packet import News, Packet, Tick, event
+from windsock.web.packet import News, Packet, Tick, Whole, event
 from windsock.web.viewer import Claim
 
-__all__ = ["EventOutlet", "PlainOutlet", "read_place", "written_place"]
+__all__ = ["EventOutlet", "PlainOutlet", "read_place", "removed", "written_place"]
 
 TOLD: Final = frozenset({b"hello", b"status", b"tick", b"picture", b"notice", b"removed"})
 """What other programs are told. What streams there are they ask for: GET /v1/streams. That one has ended they hear: else they would wait in vain."""
@@ -19,9 +19,11 @@ NOWHERE: Final = "-"
 class PlainOutlet:
     """A WebSocket with one JSON object a message. Frames are made once for all who get the same."""
 
-    __slots__ = ("_wire", "answers", "wire")
+    __slots__ = ("_wire", "answers", "watched", "wire")
 
     def __init__(self, wire: Wire) -> None:
+        self.watched: Callable[[], Collection[str]] = tuple
+        """What its reader watches at the moment."""
         self.wire: Final = None  # what is written past `send` are Socket.IO's frames
         self.answers: Final = True
         self._wire = wire
@@ -30,8 +32,13 @@ class PlainOutlet:
         return self._wire.up and self._wire.waiting() <= limit
 
     def send(self, packet: Packet) -> int:
-        if isinstance(packet, News) and packet.removed:
-            packet = _removed(packet.removed)
+        gone: Collection[str] = ()
+        if isinstance(packet, News):
+            gone = packet.removed
+        elif isinstance(packet, Whole):
+            gone = [stream for stream in self.watched() if stream not in packet.streams]
+        if gone:
+            packet = removed(gone)
         return self.tell(packet) if packet.name in TOLD else 0
 
     def tell(self, packet: Packet) -> int:
@@ -57,24 +64,27 @@ class EventOutlet:
     `ids`: the streams, in the reader's order. `several`: events are whole ticks; else they are one stream's deltas.
     """
 
-    __slots__ = ("_places", "_several", "_wire", "answers", "wire")
+    __slots__ = ("_greeted", "_places", "_several", "_wire", "answers", "wire")
 
     def __init__(self, wire: HttpWire, ids: Sequence[str], claims: Mapping[str, Claim], *, several: bool) -> None:
         self.wire: Final = None
         self.answers: Final = False
         self._wire = wire
         self._several = several
+        self._greeted = False
+        """Whether it was told the catalogue once: what was gone before is told by who lets it in."""
         self._places: dict[str, Claim | None] = {stream: claims.get(stream) for stream in ids}
 
     def room(self, limit: int) -> bool:
         return self._wire.up and self._wire.waiting() <= limit
 
     def send(self, packet: Packet) -> int:
-        if isinstance(packet, News):
-            gone = [stream for stream in packet.removed if stream in self._places]
+        if isinstance(packet, News | Whole):
+            gone = self._gone(packet)
             if not gone:
                 return 0
-            packet = _removed(gone)
+            self._places |= dict.fromkeys(gone)
+            packet = removed(gone)
         name = packet.name
         if name not in TOLD or name == b"hello":
             return 0
@@ -87,6 +97,15 @@ class EventOutlet:
             return self._wire.write(head, b"data: ", *packet.body, b"\n\n")
         return sum([self._wire.write(head, b"data: ", delta, b"\n\n") for delta in packet.deltas])
 
+    def _gone(self, packet: News | Whole) -> list[str]:
+        """Which of its streams are there no more."""
+        if isinstance(packet, News):
+            return [stream for stream in packet.removed if stream in self._places]
+        greeted, self._greeted = self._greeted, True
+        if not greeted:
+            return []
+        return [stream for stream, place in self._places.items() if place is not None and stream not in packet.streams]
+
     def waiting(self) -> int:
         return self._wire.waiting()
 
@@ -98,7 +117,8 @@ class EventOutlet:
         self._wire.abort()
 
 
-def _removed(streams: Collection[str]) -> Packet:
+def removed(streams: Collection[str]) -> Packet:
+    """Tells that these are there no more."""
     return event("removed", {"ids": list(streams)})
 
 

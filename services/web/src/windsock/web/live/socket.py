@@ -50,6 +50,7 @@ class LiveSocket:
         await wire.counted(send)({"type": "websocket.accept"})
         outlet = PlainOutlet(wire)
         with self._guests.seat("live", outlet) as viewer:
+            outlet.watched = lambda: viewer.group.ids if viewer.group is not None else ()
             while (message := await receive())["type"] != "websocket.disconnect":
                 if not viewer.bucket.take(asyncio.get_running_loop().time()):
                     await asyncio.sleep(1 / EVENTS_PER_SECOND)  # reading pauses meanwhile: whoever asks too often waits
