@@ -18,7 +18,7 @@ import numpy as np
 
 from windsock.shared.feeds import FeedUrl
 
-__all__ = ["Clip", "Request", "ScriptedCamera", "make_clip"]
+__all__ = ["CLOCK", "FPS", "Clip", "Request", "ScriptedCamera", "make_clip", "packetize"]
 
 FPS = 25
 CLOCK = 90_000
@@ -37,19 +37,39 @@ class Clip:
 
 
 @cache
-def make_clip(pictures: int = 50, *, b_pictures: int = 0, width: int = 320, height: int = 180) -> Clip:
-    """Picture n is as bright as n: what comes out of a decoder says which it is."""
+def make_clip(
+    pictures: int = 50,
+    *,
+    b_pictures: int = 0,
+    width: int = 320,
+    height: int = 180,
+    refresh: bool = False,
+    number: int = 0,
+) -> Clip:
+    """Picture n is as bright as n, and after fifty as dark again: what comes out of a decoder says which it is.
+
+    Args:
+        pictures: how many.
+        b_pictures: in a row, of those that refer to later ones, and are sent after these.
+        width: of a picture.
+        height: of a picture.
+        refresh: no key picture but the first: the others are made anew bit by bit.
+        number: of its parameter sets.
+    """
     encoder: Any = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.framerate, encoder.time_base, encoder.gop_size = FPS, Fraction(1, FPS), FPS
-    encoder.options = {"preset": "ultrafast", "x264-params": f"bframes={b_pictures}:b-adapt=0:keyint={FPS}:scenecut=0"}
+    encoder.options = {
+        "preset": "ultrafast",
+        "x264-params": f"bframes={b_pictures}:b-adapt=0:keyint={FPS}:scenecut=0:intra-refresh={int(refresh)}:sps-id={number}",
+    }
     units: list[tuple[list[bytes], int]] = []
     packets: list[Any] = []
-    for number in range(pictures):
+    for place in range(pictures):
         planes = np.full((height * 3 // 2, width), 128, np.uint8)
-        planes[:height] = 20 + 4 * number
+        planes[:height] = 20 + 4 * (place % 50)
         frame: Any = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        frame.pts = number
+        frame.pts = place
         packets += encoder.encode(frame)
     for packet in packets + list(encoder.encode(None)):
         data = bytes(packet).replace(b"\0\0\0\1", b"\0\0\1")

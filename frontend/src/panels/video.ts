@@ -200,6 +200,8 @@ class VideoPanel implements Panel, FeedListener {
 
   /** What there is to say of a camera that is live all the same. */
   #remark(): string {
+    // The relay's doing, for this viewer alone.
+    if (this.#canvas.dataset.kind === "small") return " · small pictures: this line, or this browser, is slow";
     const { state, code, why } = this.#state ?? {};
     // That pictures are made cheaper is no matter to whoever gets the camera's own stream.
     if (state !== "live" || !why || (code === "squeezed" && this.#canvas.dataset.kind === "video")) return "";

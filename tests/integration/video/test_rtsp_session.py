@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.scripted_camera import ScriptedCamera, make_clip
+from kit.scripted_camera import Clip, ScriptedCamera, make_clip
 from kit.waiting import until_async
 
 from windsock.video.options import Options
@@ -310,6 +311,25 @@ async def test_parameter_sets_of_any_content_harm_only_their_own_pictures(data: 
     whole = b"".join(b"\0\0\0\1" + nal for nal in nals)
     pictures = await decoded("h264", [b"".join(b"\0\0\0\1" + bytes(nal) for nal in changed), whole, whole, whole])
     assert pictures, "good pictures after a bad one are shown no more"
+
+
+async def test_a_camera_that_changes_between_its_parameter_sets_is_shown_all_the_time() -> None:
+    """Two encoders by turns, each second the other one, whose sets are numbered 0 and 1 and are told of in the description alone."""
+    clips = [make_clip(50, number=number) for number in range(2)]
+    units = [clips[place // 25].units[place] for place in range(50)]
+    bare = [([nal for nal in nals if nal[0] & 0x1F not in {7, 8}], ticks) for nals, ticks in units]
+    sets = ",".join(b64encode(nal).decode() for clip in clips for nal in clip.parameter_sets)
+    sdp = (
+        "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+        f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\na=control:track1\r\n"
+    )
+    async with ScriptedCamera(Clip(bare, "H264"), sdp=sdp) as camera, playing(camera) as watched:
+        await until_async(lambda: len(watched.units) >= 100, "pictures", 20)
+        pictures = await decoded("h264", [unit.data for unit in watched.units[:100]])
+    shown = [int(np.asarray(cv2.imdecode(np.frombuffer(each.data, np.uint8), 0)).mean()) for each in pictures]
+    wanted = [(4 + 4 * (place % 50)) * 255 / 219 for place in range(100)]
+    assert len(shown) == 100
+    assert max(abs(found - bright) for found, bright in zip(shown, wanted, strict=True)) < 6
 
 
 async def test_a_picture_larger_than_any_camera_s_is_not_made_room_for() -> None:

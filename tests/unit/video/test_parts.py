@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import os
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from windsock.shared.errors import Code, WindsockError
 from windsock.shared.feeds import Frame, read_feed_url
 from windsock.shared.masking import redact_url
 from windsock.shared.settings import SettingsError, load_settings
+from windsock.video.cores import usable_cores
 from windsock.video.drawn import Files
 from windsock.video.drift import Drift
 from windsock.video.guard import Guard
@@ -184,6 +186,43 @@ def test_the_ladder_is_climbed_when_pictures_take_long_whoever_has_the_machine()
     assert ladder.level == 2
     options = read_options({"fps": 10}, SETTINGS).at(ladder.level)
     assert (options.fps, options.height, options.quality) == (2.5, 720, 80), "fewer pictures before smaller ones"
+
+
+def test_a_picture_that_is_late_now_and_then_does_not_keep_the_ladder_where_it_is() -> None:
+    ladder = Ladder()
+    assert max(ladder.step(1.0, now) for now in range(1, 60)) == len(LEVELS) - 1
+    for now in range(60, 300):
+        ladder.took(0.4 if now % 10 == 0 else 0.02)
+        ladder.step(0.1, now)
+    assert ladder.level == 0
+    for now in range(300, 600):
+        ladder.took(0.4 if now % 2 else 0.02)
+        ladder.step(0.1, now)
+    assert ladder.level == 0, "one late picture at a time is no reason to climb"
+    ladder = Ladder()
+    levels = [ladder.step(1.0 if now < 10 or now % 2 else 0.1, now) for now in range(1, 200)]
+    assert levels[-1] == max(levels), "left although every other second is bad"
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "30000 100000\n"}, 0.3),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 0.5),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({"cpu.max": "9900000 100000\n"}, None),
+        ({"cpu.max": "nonsense"}, None),
+        ({}, None),
+    ],
+)
+def test_a_container_s_share_of_the_machine_is_all_there_is(
+    tmp_path: Path, files: dict[str, str], cores: float | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert usable_cores(tmp_path) == (len(os.sched_getaffinity(0)) if cores is None else cores)
 
 
 def play(drift: Drift, pictures: list[tuple[float, float, bool]]) -> list[bool]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from windsock.video.rtsp import CameraError
 from windsock.video.rtsp.rtp import MAX_UNIT, H264Depacketizer, HevcDepacketizer, RtpReader
-from windsock.video.rtsp.unit import START_CODE, AccessUnit
+from windsock.video.rtsp.unit import START_CODE, AccessUnit, annex_b
 
 SPS, PPS = bytes.fromhex("6742c01fda014016"), bytes.fromhex("68ce3c80")
 KEY, DELTA = b"\x65key picture", b"\x41delta picture"
@@ -81,6 +81,50 @@ def test_a_missing_packet_costs_the_pictures_up_to_the_next_key_picture() -> Non
     units = read(target, packets)
     assert [unit.key for unit in units] == [True, False, True, False]
     assert target.missing == 1
+
+
+PPS_1 = bytes.fromhex("68538f20")
+"""Number 1, of the sequence 0."""
+SPS_1 = bytes.fromhex("6742c01f5da014016f")
+"""Number 1."""
+
+
+def test_parameter_sets_of_several_numbers_come_with_every_key_picture() -> None:
+    sender, target = Sender(), reader()
+    inside = [SPS, PPS, PPS_1, KEY]
+    packets = [sender.packet(nal, 0, marker=nal is KEY) for nal in inside]
+    packets += [sender.packet(DELTA, 3_000, marker=True), sender.packet(KEY, 6_000, marker=True)]
+    units = read(target, packets)
+    wanted = annex_b([SPS, PPS, PPS_1, KEY])
+    assert [unit.data for unit in units if unit.key] == [wanted, wanted]
+    # Another sequence, beside the first.
+    packets = [sender.packet(nal, 9_000, marker=nal is KEY) for nal in (SPS_1, KEY)]
+    assert read(target, packets)[0].data == annex_b([SPS, SPS_1, PPS, PPS_1, KEY])
+
+
+def test_a_sequence_that_changes_takes_what_referred_to_it_along() -> None:
+    sender, target = Sender(), reader()
+    read(target, [sender.packet(nal, 0, marker=nal is KEY) for nal in (PPS_1, KEY)])
+    other = SPS[:-1] + b"\x17"
+    [unit] = read(target, [sender.packet(nal, 3_000, marker=nal is KEY) for nal in (other, PPS, KEY)])
+    assert unit.data == annex_b([other, PPS, KEY])
+
+
+def test_a_picture_that_a_decoder_may_begin_with_opens_a_stream_and_is_no_key_picture() -> None:
+    point, other = bytes.fromhex("06060209c480"), bytes.fromhex("0605" + "ff01" + "00" * 256 + "80")
+    for sei, opens in ((point, True), (other, False), (other[:-1] + point[1:], True), (b"\x06\xff\xff", False)):
+        sender = Sender()
+        units = read(
+            reader(),
+            [sender.packet(sei, 0), sender.packet(DELTA, 0, marker=True), sender.packet(DELTA, 9, marker=True)],
+        )
+        assert [(unit.key, unit.entry, unit.gap) for unit in units] == [
+            (False, True, True),
+            (False, False, False),
+        ] * opens
+        if opens:
+            assert units[0].data.startswith(annex_b([SPS, PPS])), "nobody could decode it"
+            assert units[0].codec == ""
 
 
 def test_a_marker_that_is_never_set_costs_one_picture_of_delay_and_nothing_else() -> None:

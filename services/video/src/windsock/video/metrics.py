@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import REGISTRY, Counter, Gauge
 
-__all__ = ["BYTES", "CONNECTS", "FRAMES", "HELD", "LEVEL", "LOST_LEASES", "MISSING", "SKIPPED", "UNITS"]
+__all__ = ["BEHIND", "BYTES", "CONNECTS", "FRAMES", "HELD", "LEVEL", "LOST_LEASES", "MISSING", "SKIPPED", "UNITS"]
 
 HELD: Final = Gauge("windsock_video_feeds", "Feeds this worker holds, by state.", ["state"], registry=REGISTRY)
 CONNECTS: Final = Counter(
@@ -27,6 +27,11 @@ for _where in (
 ):
     SKIPPED.labels(_where)
 LOST_LEASES: Final = Counter("windsock_video_lost_leases", "Feeds that another worker took over.", registry=REGISTRY)
+BEHIND: Final = Gauge(
+    "windsock_video_behind",
+    "Feeds whose pictures are clearly fewer than were asked for, and than the camera sends.",
+    registry=REGISTRY,
+)
 LEVEL: Final = Gauge(
     "windsock_video_level",
     "How far pictures are made cheaper because the machine is busy; 0: not at all.",

@@ -17,6 +17,8 @@ IDLE_ENOUGH: Final = 0.5
 UP_SECONDS: Final = 2.0
 DOWN_SECONDS: Final = 10.0
 """Slowly back: a level that is left at once is come back to at once."""
+BAD_SECOND: Final = 3.0
+"""Good seconds that a bad one costs. Not all: on a machine that others use, too, one picture in ten seconds is always late."""
 
 LONG: Final = 0.25
 """A picture that takes so long, from when it is due, shows that the machine is too busy, whoever keeps it so, or that our share of it is too small."""
@@ -52,14 +54,22 @@ class Options:
     level: int = 0
     """How far this is below what was asked for."""
 
-    def cheaper(self, other: Options) -> str:
-        """In words, what of `other` is less than here."""
+    def cheaper(self, other: Options, rate: float | None = None) -> str:
+        """In words, what of `other` is less than here.
+
+        Args:
+            other: how pictures are to be at the moment.
+            rate: how many a second there really are, where that is fewer.
+        """
+        fps, about = (other.fps, "") if rate is None else (rate, "about ")
         parts = (
-            (other.fps, self.fps, "pictures a second"),
-            (other.height, self.height, "lines"),
-            (other.quality, self.quality, "points of quality"),
+            (fps, self.fps, about, "picture a second" if fps == 1 else "pictures a second"),
+            (other.height, self.height, "", "lines"),
+            (other.quality, self.quality, "", "points of quality"),
         )
-        return ", ".join(f"{less:g} {what} instead of {asked:g}" for less, asked, what in parts if less < asked)
+        return ", ".join(
+            f"{about}{less:g} {what} instead of {asked:g}" for less, asked, about, what in parts if less < asked
+        )
 
     def at(self, level: int) -> Options:
         """The same on a level of the ladder."""
@@ -97,7 +107,9 @@ class Ladder:
         self.level = 0
         self._longest = 0.0
         self._busy_since: float | None = None
-        self._idle_since: float | None = None
+        self._idle = 0.0
+        """Seconds with nothing to complain of, less what bad ones take from them."""
+        self._stepped_at: float | None = None
 
     def took(self, seconds: float) -> None:
         """A picture took so long, with waiting for somebody who had time for it."""
@@ -107,12 +119,15 @@ class Ladder:
         """Take the share of the cores that this process uses; the level to work on."""
         longest, self._longest = self._longest, 0.0
         busy, idle = load > TOO_BUSY or longest > LONG, load < IDLE_ENOUGH and longest < LONG / 2
+        passed, self._stepped_at = now - (now if self._stepped_at is None else self._stepped_at), now
         self._busy_since = (self._busy_since or now) if busy else None
-        self._idle_since = (self._idle_since or now) if idle else None
+        self._idle = self._idle + passed if idle else max(0.0, self._idle - BAD_SECOND * passed)
         if self._busy_since is not None and now - self._busy_since >= UP_SECONDS and self.level < len(LEVELS) - 1:
             self.level += 1
-            self._busy_since = now
-        if self._idle_since is not None and now - self._idle_since >= DOWN_SECONDS and self.level > 0:
+            self._busy_since, self._idle = now, 0.0
+        if self.level == 0:
+            self._idle = 0.0
+        elif self._idle >= DOWN_SECONDS:
             self.level -= 1
-            self._idle_since = now
+            self._idle = 0.0
         return self.level

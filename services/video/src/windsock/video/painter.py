@@ -60,6 +60,8 @@ class Picture:
     height: int
     arrived: float
     pts: int
+    lines: int
+    """Of the camera's own picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,16 @@ class Painter:
         self._done = done
         self._took = took
         self._loop = asyncio.get_running_loop()
+        self.held = 0
+        """Pictures that came when one was due, and there was no time for it."""
         self._waiting: deque[AccessUnit] = deque()
         self._busy = False
         self._closed = False
         self._need_key = True
+        self._first: AccessUnit | None = None
+        """What came before this one was left out."""
+        self._overrun = False
+        """Whether a key picture is needed since there was no time for what came before it."""
         self._due = 0.0
         self._decoder = cast("VideoCodecContext", av.CodecContext.create(CODECS[media], "r"))
         # More threads would hold a picture back each.
@@ -100,21 +108,28 @@ class Painter:
 
     def rest(self) -> None:
         """Pictures will be left out: the next one that counts is a key picture."""
-        self._need_key = True
+        self._need_key, self._overrun = True, False
         self._waiting.clear()
 
     def add(self, unit: AccessUnit) -> None:
         """Take the next access unit."""
-        if self._need_key and not unit.key:
+        if self._need_key and not unit.opens:
+            self.held += self._overrun
             return
-        self._need_key = False
+        if self._need_key:
+            self._first = unit
+        self._need_key = self._overrun = False
         if self._media == "mjpeg":
             self._waiting.clear()  # each is a picture of its own: only the newest counts
         self._waiting.append(unit)
         oldest = self._waiting[0]
         if unit.arrived - oldest.arrived > LATE_SECONDS:
             self._skip()
-        if not self._busy and self._waiting and self._waiting[-1].arrived >= self._due:
+        if unit.arrived < self._due:
+            return
+        if self._busy:
+            self.held += 1
+        elif self._waiting:
             self._start()
 
     def _skip(self) -> None:
@@ -123,11 +138,12 @@ class Painter:
         while self._waiting:
             unit = self._waiting.pop()
             kept.appendleft(unit)
-            if unit.key:
+            if unit.opens:
+                self._first = unit
                 break
         else:
             SKIPPED.labels("decoder").inc(len(kept))
-            self._need_key = True
+            self._need_key = self._overrun = True
             return
         SKIPPED.labels("decoder").inc(len(self._waiting))
         self._waiting = kept
@@ -149,12 +165,12 @@ class Painter:
 
     def _own(self, unit: AccessUnit, order: Order) -> Picture | None:
         """The camera's own JPEG, if it is as it should be."""
-        if self._media != "mjpeg" or "small" in order.kinds or order.options.level or len(unit.data) > MOST_OWN_BYTES:
+        if self._media != "mjpeg" or "small" in order.kinds or len(unit.data) > MOST_OWN_BYTES:
             return None
         size = jpeg_size(unit.data)
         if size is None or size[1] > order.options.height or size[0] > WIDEST * order.options.height:
             return None
-        return Picture("jpeg", unit.data, *size, unit.arrived, unit.pts)
+        return Picture("jpeg", unit.data, *size, unit.arrived, unit.pts, size[1])
 
     def _work(self, units: list[AccessUnit], order: Order, since: float) -> None:
         """On a thread of the pool."""
@@ -172,6 +188,9 @@ class Painter:
     def _decode(self, units: list[AccessUnit]) -> Any:
         newest: VideoFrame | None = None
         for unit in units:
+            if unit.entry and (unit.gap or unit is self._first):
+                # Else it would take what it had before for what is missing, and give the smear that comes of it.
+                self._decoder.flush_buffers()
             try:
                 for frame in self._decoder.decode(av.Packet(unit.data)):  # pyright: ignore[reportUnknownMemberType]  # its stub's Packet is generic
                     newest = frame
@@ -213,10 +232,11 @@ def _pixels(frame: VideoFrame) -> Any:
 def paint(pixels: np.ndarray[Any, Any], order: Order, arrived: float, pts: int) -> list[Picture]:
     """The pictures that are asked for."""
     made: list[Picture] = []
+    lines = int(pixels.shape[0])
     if "jpeg" in order.kinds:
-        made.append(Picture("jpeg", *_encode(pixels, order.options.height, order.options.quality), arrived, pts))
+        made.append(Picture("jpeg", *_encode(pixels, order.options.height, order.options.quality), arrived, pts, lines))
     if "small" in order.kinds:
-        made.append(Picture("small", *_encode_small(pixels, order.options), arrived, pts))
+        made.append(Picture("small", *_encode_small(pixels, order.options), arrived, pts, lines))
     return made
 
 

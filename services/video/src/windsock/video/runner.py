@@ -24,6 +24,7 @@ from .drift import Drift
 from .http import HttpSession
 from .metrics import BYTES, CONNECTS, FRAMES, MISSING, SKIPPED, UNITS
 from .options import Ladder, Options, read_options
+from .pace import ENOUGH, Pace
 from .painter import Order, Painter, Picture, paint
 from .rtsp import AccessUnit, CameraError, Redirected, RtspSession
 from .tls import Authorities, Trust
@@ -48,6 +49,8 @@ TICK_SECONDS: Final = 0.25
 MOST_UNSENT: Final = 90
 """Access units that wait for the broker: three seconds."""
 MOST_GOP_BYTES: Final = 8 * 1024 * 1024
+KEYLESS_SECONDS: Final = 10.0
+"""Without a key picture, of a camera that has other pictures to begin with: browsers get JPEG."""
 REDIRECTS: Final = 2
 FIRST_BACKOFF: Final = 0.5
 MOST_BACKOFF: Final = 5.0
@@ -88,6 +91,9 @@ class Runner:
         self._seqs: dict[Kind, int] = {"jpeg": 0, "small": 0, "video": 0}
         self._awake = asyncio.Event()
         self._drift = Drift()
+        self._pace = Pace()
+        self._lines = self._asked.height
+        """Of the camera's own pictures, once they are known."""
         self._painter: Painter | None = None
         self._painting = False
         self._gop: list[AccessUnit] = []
@@ -96,6 +102,9 @@ class Runner:
         self._unit_at: float | None = None
         self._interval = 0.0
         self._passes = False
+        self._key_at: float | None = None
+        self._keyless = False
+        """Whether the camera sends no key pictures, or too seldom, and other pictures to begin with instead."""
         self._unverified = False
         self._opened_at: float | None = None
         self._size = (0, 0)
@@ -105,9 +114,22 @@ class Runner:
         """How the feed is."""
         return self._state.state
 
+    @property
+    def behind(self) -> bool:
+        """Whether its pictures are fewer than they should be at the moment."""
+        return self._pace.behind is not None
+
     def options(self) -> Options:
         """How its pictures are to be at the moment."""
-        return self._asked.at(self._tools.ladder.level)
+        level = self._tools.ladder.level
+        return self._possible().at(level) if level else self._asked
+
+    def _possible(self) -> Options:
+        """What was asked for, as far as the camera gives it: half of what it never sends would be no less."""
+        asked, camera = self._asked, self._pace.camera
+        return replace(
+            asked, fps=camera if camera < ENOUGH * asked.fps else asked.fps, height=min(asked.height, self._lines)
+        )
 
     async def run(self) -> None:
         """Hold the feed until cancelled."""
@@ -181,6 +203,7 @@ class Runner:
                 raise
             self._unverified = trust.blind and url.scheme in {"rtsps", "https"}
             self._passes = media == "h264" and self._asked.passthrough
+            self._key_at, self._keyless = None, False
             self._drift = Drift()
             self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.took)
             return session
@@ -191,21 +214,24 @@ class Runner:
             self._painter.close()
         self._painter = None
         self._painting = False
+        self._pace = Pace()
         self._gop, self._gop_bytes = [], 0
 
     def _unit(self, unit: AccessUnit) -> None:
         """An access unit arrived."""
         UNITS.inc()
+        self._pace.came += 1
         if self._unit_at is not None:
             self._interval += (unit.arrived - self._unit_at - self._interval) * 0.1
         self._unit_at = unit.arrived
         if self._state.state is not State.LIVE:
             self._say_live()
-        if self._drift.lets_go(unit.arrived, unit.pts, key=unit.key):
+        if self._drift.lets_go(unit.arrived, unit.pts, key=unit.opens):
             SKIPPED.labels("late").inc()
             return
         self._remember(unit)
-        if self._passes and "video" in self.kinds:
+        self._look_for_keys(unit)
+        if self._passing and "video" in self.kinds:
             self._pass_on(unit)
         painter = self._painter
         if painter is None:
@@ -225,12 +251,28 @@ class Runner:
                 painter.rest()
                 painter.add(unit)
 
+    def _look_for_keys(self, unit: AccessUnit) -> None:
+        """See whether browsers could ever begin with this stream: some cameras send one key picture in all, or none to who comes later."""
+        before = self._key_at
+        if unit.key:
+            self._key_at = unit.arrived
+            # Two of them in a row, so that it does not go to and fro.
+            if self._keyless and before is not None and unit.arrived - before <= KEYLESS_SECONDS:
+                self._keyless = False
+        elif unit.entry and not self._keyless and (before is None or unit.arrived - before > KEYLESS_SECONDS):
+            self._keyless = True
+
+    @property
+    def _passing(self) -> bool:
+        """Whether the camera's own stream goes to browsers."""
+        return self._passes and not self._keyless
+
     def _paints(self) -> frozenset[Kind]:
         """Kinds of pictures that somebody wants made."""
         kinds: set[Kind] = set(self.kinds)
         if "video" in kinds:
             kinds.remove("video")
-            if not self._passes:
+            if not self._passing:
                 kinds.add("jpeg")
         return frozenset(kinds)
 
@@ -239,7 +281,7 @@ class Runner:
 
     def _remember(self, unit: AccessUnit) -> None:
         """Keep all since the last key picture, so that painting can begin at any time."""
-        if unit.key:
+        if unit.opens:
             self._gop, self._gop_bytes = [], 0
         elif not self._gop:
             return
@@ -259,7 +301,8 @@ class Runner:
         self._awake.set()
 
     def _painted(self, picture: Picture) -> None:
-        self._size = picture.width, picture.height
+        self._size, self._lines = (picture.width, picture.height), picture.lines
+        self._pace.made += picture.kind == "jpeg"
         if picture.kind in self._pictures:
             SKIPPED.labels("broker").inc()
         self._pictures[picture.kind] = self._frame(
@@ -278,6 +321,7 @@ class Runner:
         """Draw, or read what this machine has, instead of asking a camera."""
         pool = self._tools.pool
         self._passes = False
+        self._pace = Pace()
         source = await self._loop.run_in_executor(pool, open_source, url, self._tools.settings)
         try:
             while True:
@@ -288,7 +332,10 @@ class Runner:
                     self._say_live()
                 for picture in pictures:
                     self._painted(picture)
-                await asyncio.sleep(max(0.005, began + 1 / self.options().fps - time.monotonic()))
+                fps = self.options().fps
+                left = began + 1 / fps - time.monotonic()
+                self._pace.held += max(0, round(-left * fps))
+                await asyncio.sleep(max(0.005, left))
         finally:
             source.close()
 
@@ -307,18 +354,40 @@ class Runner:
     def _say_live(self) -> None:
         """It is live; and what people should know all the same."""
         notes: dict[str, str] = {}
-        now = self.options()
-        if now.level and "jpeg" in self._paints():
-            notes["squeezed"] = f"this machine is busy: {self._asked.cheaper(now)}"
+        squeezed = self._squeezed()
+        if squeezed:
+            notes["squeezed"] = squeezed
         if self._unverified:
             notes["unverified"] = "the camera's certificate is not checked"
         self._say(State.LIVE, next(iter(notes), ""), "; ".join(notes.values()))
 
+    def _squeezed(self) -> str:
+        """What of the pictures is less than could be, and why; nothing if nobody gets pictures made here."""
+        now, behind = self.options(), self._pace.behind
+        if "jpeg" not in self._paints() or not (now.level or behind):
+            return ""
+        less = self._possible().cheaper(now, min(behind.rate, now.fps) if behind is not None else None)
+        if not less:
+            return ""
+        if behind is not None and behind.at_broker and not now.level:
+            return f"the broker takes pictures slowly: {less}"
+        return f"this machine is busy: {less}"
+
+    def _keep_pace(self, now: float, late: float) -> None:
+        """See whether as many pictures go out as should."""
+        if self._painter is not None:
+            self._pace.held = self._painter.held
+        live = self._state.state is State.LIVE and "jpeg" in self._paints()
+        now_wanted = self.options()
+        self._pace.look(now, now_wanted.fps if live else None, late, squeezed=now_wanted.level > 0)
+
     async def _tick(self) -> None:
         """See that a camera that falls silent is called stale, and that what is said of one that is live is so."""
         while True:
+            due = time.monotonic() + TICK_SECONDS
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
+            self._keep_pace(now, now - due)
             if (
                 self._state.state is State.LIVE
                 and self._unit_at is not None
@@ -365,7 +434,7 @@ class Runner:
                 frame = self._pictures.pop(next(iter(self._pictures)))
                 keep = frame.kind == "jpeg" or "jpeg" not in self.kinds
                 sent = sent and await self._publish(frame, ttl if keep else 0)
-                if frame.kind == "jpeg" and not self._passes and "video" in self.kinds:
+                if frame.kind == "jpeg" and not self._passing and "video" in self.kinds:
                     # A feed whose own stream browsers can't have: who asked for it gets pictures.
                     sent = sent and await self._tools.store.publish_as_video(frame)
             if not sent:
@@ -377,6 +446,7 @@ class Runner:
         if sent:
             FRAMES.labels(frame.kind).inc()
             BYTES.labels(frame.kind).inc(len(frame.data))
+            self._pace.sent += frame.kind == "jpeg"
         return sent
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,8 @@ from windsock.shared.errors import WindsockError
 from windsock.shared.feeds import Feed, FeedState, Kind, State
 from windsock.shared.runtime import now_ms
 
-from .metrics import HELD, LEVEL, LOST_LEASES
+from .cores import usable_cores
+from .metrics import BEHIND, HELD, LEVEL, LOST_LEASES
 from .runner import Runner, Tools
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ WAIT_PER_FEED: Final = 0.015
 MOST_WAIT: Final = 0.25
 SOON: Final = 0.005
 LOAD_SECONDS: Final = 1.0
+TURNS: Final = 4
+"""Times in LOAD_SECONDS that it looks how late it gets its turn."""
 AFTER_FAULT_SECONDS: Final = 5.0
 """A feed that ended by a fault of ours is not taken again at once: it would end by it again."""
 
@@ -180,11 +182,15 @@ class Worker:
                     self._lost(stream)
 
     async def weigh(self) -> None:
-        """See how busy this process keeps the machine, until cancelled."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        """See how busy this process keeps the machine, and how long it waits for its turn, until cancelled."""
+        cores = usable_cores()
         wall, cpu = time.monotonic(), time.process_time()
         while True:
-            await asyncio.sleep(LOAD_SECONDS)
+            for _ in range(TURNS):
+                due = time.monotonic() + LOAD_SECONDS / TURNS
+                await asyncio.sleep(LOAD_SECONDS / TURNS)
+                # A picture that was due meanwhile took as long, though once it was begun it may have been quick.
+                self._tools.ladder.took(time.monotonic() - due)
             wall_now, cpu_now = time.monotonic(), time.process_time()
             level = self._tools.ladder.step((cpu_now - cpu) / (wall_now - wall) / cores, wall_now)
             LEVEL.set(level)
@@ -233,3 +239,4 @@ class Worker:
         states = [held.runner.state for held in self._held.values()]
         for state in State:
             HELD.labels(state.value).set(states.count(state))
+        BEHIND.set(sum(held.runner.behind for held in self._held.values()))

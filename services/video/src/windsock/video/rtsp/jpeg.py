@@ -6,6 +6,7 @@ import struct
 from typing import Final
 
 from .fault import CameraError
+from .unit import Taken
 
 __all__ = ["JpegDepacketizer"]
 
@@ -113,9 +114,9 @@ class JpegDepacketizer:
             raise CameraError("malformed", "the camera sends pictures of more than 16 MiB")
         self._parts.append(payload[at:])
 
-    def take(self) -> tuple[bytes, bool, str] | None:
+    def take(self) -> Taken | None:
         parts, self._parts = self._parts, []
         header, self._header, self._size = self._header, b"", 0
         if self._broken or not header or not parts:
             return None
-        return b"".join((header, *parts, b"" if parts[-1].endswith(b"\xff\xd9") else b"\xff\xd9")), True, ""
+        return Taken(b"".join((header, *parts, b"" if parts[-1].endswith(b"\xff\xd9") else b"\xff\xd9")), key=True)

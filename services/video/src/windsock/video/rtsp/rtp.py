@@ -8,9 +8,17 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from .fault import CameraError
-from .unit import AccessUnit, annex_b, avc_codec
+from .unit import AccessUnit, Taken, annex_b, avc_codec
 
-__all__ = ["MAX_UNIT", "Depacketizer", "H264Depacketizer", "HevcDepacketizer", "Mpeg4Depacketizer", "RtpReader"]
+__all__ = [
+    "MAX_UNIT",
+    "Depacketizer",
+    "H264Depacketizer",
+    "HevcDepacketizer",
+    "Mpeg4Depacketizer",
+    "RtpReader",
+    "Taken",
+]
 
 MAX_UNIT: Final = 16 * 1024 * 1024
 """Bytes of one picture: a key picture of a 4K camera has about 2 MB."""
@@ -18,6 +26,8 @@ MAX_UNIT: Final = 16 * 1024 * 1024
 
 MOST_SETS: Final = 32
 """Parameter sets that are kept: a camera has two or three."""
+RECOVERY_POINT: Final = 6
+"""Kind of SEI message."""
 
 
 def _exp_golomb(data: bytes) -> int:
@@ -27,6 +37,25 @@ def _exp_golomb(data: bytes) -> int:
     return 0 if zeros > 31 else (bits >> (63 - 2 * zeros)) - 1
 
 
+def _has_recovery_point(sei: bytes) -> bool:
+    """Whether an SEI of H.264 (7.3.2.3.1) says that a decoder may begin with its picture."""
+    at = 1
+    while at < len(sei) - 2:
+        numbers = [0, 0]
+        for place in range(2):
+            while at < len(sei) and sei[at] == 0xFF:
+                numbers[place] += 255
+                at += 1
+            if at >= len(sei):
+                return False
+            numbers[place] += sei[at]
+            at += 1
+        if numbers[0] == RECOVERY_POINT:
+            return True
+        at += numbers[1]
+    return False
+
+
 class Depacketizer(Protocol):
     """Gathers the payloads of one picture."""
 
@@ -34,8 +63,8 @@ class Depacketizer(Protocol):
         """The next payload of the picture."""
         ...
 
-    def take(self) -> tuple[bytes, bool, str] | None:
-        """The picture, whether it is a key picture, and its codec; begins the next. None if there is none in what came."""
+    def take(self) -> Taken | None:
+        """The picture; begins the next. None if there is none in what came."""
         ...
 
 
@@ -59,6 +88,10 @@ class NalGatherer:
         self._size = 0
 
     def kind(self, first: int) -> int:
+        raise NotImplementedError
+
+    def number(self, kind: int, nal: bytes) -> int:
+        """By which a parameter set is referred to; 0 where it is not looked for."""
         raise NotImplementedError
 
     def begin(self, payload: bytes) -> bytes:
@@ -97,12 +130,10 @@ class NalGatherer:
         kind = self.kind(nal[0])
         if kind not in self.set_kinds:
             return False
-        number = 0
-        if kind == self.set_kinds[-1]:
-            number = _exp_golomb(nal[self.header :])
-        elif self._sets.get((kind, 0)) != nal:
+        number = self.number(kind, nal)
+        if kind != self.set_kinds[-1] and self._sets.get((kind, number), nal) != nal:
             # Another picture from here on: what refers to the old one says nothing any more.
-            self._sets = {name: each for name, each in self._sets.items() if name[0] < kind}
+            self._sets = {name: each for name, each in self._sets.items() if name[0] <= kind}
         if len(self._sets) < MOST_SETS or (kind, number) in self._sets:
             self._sets[kind, number] = nal
         return True
@@ -126,23 +157,31 @@ class H264Depacketizer(NalGatherer):
     def kind(self, first: int) -> int:
         return first & 0x1F
 
+    def number(self, kind: int, nal: bytes) -> int:
+        # In front of a sequence's stand its profile, its constraints and its level.
+        return _exp_golomb(nal[4:] if kind == 7 else nal[1:])
+
     def begin(self, payload: bytes) -> bytes:
         return bytes(((payload[0] & 0xE0) | (payload[1] & 0x1F),))
 
-    def take(self) -> tuple[bytes, bool, str] | None:
+    def take(self) -> Taken | None:
         nals: list[bytes] = []
-        key = picture = False
+        key = picture = entry = False
         for nal in self._take_nals():
             kind = nal[0] & 0x1F
             if not self._keep(nal) and kind != 9:  # access unit delimiters are of no use here
                 nals.append(nal)
                 key = key or kind == 5
                 picture = picture or 1 <= kind <= 5
+                entry = entry or (kind == 6 and _has_recovery_point(nal))
         if not picture:
             return None
-        if not key:
-            return annex_b(nals), False, ""
-        return annex_b([*self._all_sets(), *nals]), True, avc_codec(self._sets.get((7, 0), b""))
+        if key:
+            return Taken(annex_b([*self._all_sets(), *nals]), key=True, codec=self._codec())
+        return Taken(annex_b([*self._all_sets(), *nals] if entry else nals), entry=entry)
+
+    def _codec(self) -> str:
+        return next((avc_codec(nal) for (kind, _), nal in self._sets.items() if kind == 7), "")
 
 
 class HevcDepacketizer(NalGatherer):
@@ -156,10 +195,13 @@ class HevcDepacketizer(NalGatherer):
     def kind(self, first: int) -> int:
         return (first >> 1) & 0x3F
 
+    def number(self, kind: int, nal: bytes) -> int:
+        return _exp_golomb(nal[2:]) if kind == 34 else 0
+
     def begin(self, payload: bytes) -> bytes:
         return bytes(((payload[0] & 0x81) | ((payload[2] & 0x3F) << 1), payload[1]))
 
-    def take(self) -> tuple[bytes, bool, str] | None:
+    def take(self) -> Taken | None:
         nals: list[bytes] = []
         key = picture = False
         for nal in self._take_nals():
@@ -170,7 +212,7 @@ class HevcDepacketizer(NalGatherer):
                 picture = picture or kind < 32
         if not picture:
             return None
-        return annex_b([*self._all_sets(), *nals] if key else nals), key, ""
+        return Taken(annex_b([*self._all_sets(), *nals] if key else nals), key)
 
 
 class Mpeg4Depacketizer:
@@ -187,14 +229,14 @@ class Mpeg4Depacketizer:
             raise CameraError("malformed", "the camera sends pictures of more than 16 MiB")
         self._parts.append(payload)
 
-    def take(self) -> tuple[bytes, bool, str] | None:
+    def take(self) -> Taken | None:
         data = b"".join(self._parts)
         self._parts, self._size = [], 0
         if not data:
             return None
         at = data.find(b"\x00\x00\x01\xb6")
         key = at >= 0 and len(data) > at + 4 and data[at + 4] >> 6 == 0
-        return (self._config + data if key else data), key, ""
+        return Taken(self._config + data if key else data, key)
 
 
 class RtpReader:
@@ -246,12 +288,12 @@ class RtpReader:
             self._wait_for_key = True
         if taken is None or timestamp is None or not whole:
             return
-        data, key, codec = taken
-        if self._wait_for_key and not key:
+        if self._wait_for_key and not (taken.key or taken.entry):
             return
-        self._wait_for_key = False
+        gap, self._wait_for_key = self._wait_for_key, False
         if self._last_timestamp is not None:
             step = (timestamp - self._last_timestamp) & 0xFFFFFFFF
             self._ticks += step - (1 << 32) if step >= 1 << 31 else step
         self._last_timestamp = timestamp
-        units.append(AccessUnit(data, key, self._ticks * 1_000_000 // self._clock, now, codec))
+        pts = self._ticks * 1_000_000 // self._clock
+        units.append(AccessUnit(taken.data, taken.key, pts, now, taken.codec, taken.entry, gap))

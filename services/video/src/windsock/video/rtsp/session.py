@@ -204,7 +204,7 @@ class RtspSession:
         for unit in self._reader.read(packet, time.monotonic()):
             if self._early is None:
                 self._unit(unit)
-            elif unit.key:
+            elif unit.opens:
                 self._early = [unit]
             elif len(self._early) < MOST_EARLY:
                 self._early.append(unit)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-__all__ = ["START_CODE", "AccessUnit", "Format", "annex_b", "avc_codec"]
+__all__ = ["START_CODE", "AccessUnit", "Format", "Taken", "annex_b", "avc_codec"]
 
 Format = Literal["h264", "hevc", "mpeg4", "mjpeg"]
 
 START_CODE = b"\x00\x00\x00\x01"
+
+
+class Taken(NamedTuple):
+    """What came of the payloads of one picture."""
+
+    data: bytes
+    key: bool = False
+    codec: str = ""
+    entry: bool = False
+    """See `AccessUnit.entry`."""
 
 
 @dataclass(slots=True)
@@ -24,6 +34,16 @@ class AccessUnit:
     """On our monotonic clock, in seconds."""
     codec: str = ""
     """Of a key picture of H.264: WebCodecs' name for it."""
+    entry: bool = False
+    """It is no key picture, and a decoder may begin here all the same: it is right a moment later (H.264's recovery point). Cameras that refresh their
+    pictures bit by bit send one key picture in all, or none to who comes later. Browsers want a key picture."""
+    gap: bool = False
+    """What came before it is missing."""
+
+    @property
+    def opens(self) -> bool:
+        """Whether a decoder may begin here."""
+        return self.key or self.entry
 
 
 def annex_b(nals: list[bytes]) -> bytes:

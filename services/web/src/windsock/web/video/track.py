@@ -149,6 +149,9 @@ class FeedTrack:
             self.restart()
             self.epoch = frame.epoch
         self._heard_at = now
+        if frame.kind == "jpeg" and self.gop and frame.time - self.gop[-1].time > BEHIND_MS:
+            # The camera's own stream comes no more: who wants it gets pictures.
+            self.gop, self._gop_bytes = [], 0
         shot = Shot(frame.kind, frame.epoch, frame.seq, frame.key, frame.time, FramePacket(message))
         if frame.kind == "jpeg":
             self.picture = shot
@@ -163,10 +166,11 @@ class FeedTrack:
             self.gop, self._gop_bytes = [], 0
             return None
         self._gop_bytes += shot.packet.size
-        if self._gop_bytes > MOST_GOP_BYTES:
-            self.gop, self._gop_bytes = [], 0
-            return None
         self.gop.append(shot)
+        if self._gop_bytes > MOST_GOP_BYTES:
+            # Who comes later has to wait for the next key picture; who has all so far goes on.
+            while self._gop_bytes > MOST_GOP_BYTES // 2 and len(self.gop) > 1:
+                self._gop_bytes -= self.gop.pop(0).packet.size
         return shot
 
     def tell(self, state: FeedState) -> None:
@@ -187,7 +191,9 @@ class FeedTrack:
         """What a viewer lacks that would be of use to it: one picture, or access units in a row from a key picture or from where it is."""
         wants = look.wants
         if wants == "video" and self.gop:
-            return self._units_due(look)
+            units = self._units_due(look)
+            if units or look.sent.get("video", (0, 0))[0] == self.epoch:
+                return units
         picture = self.small if wants == "small" else self.picture
         if picture is None or picture.place == look.sent.get(picture.kind):
             return []
@@ -196,7 +202,7 @@ class FeedTrack:
     def _units_due(self, look: Look) -> list[Shot]:
         epoch, seq = look.sent.get("video", (0, 0))
         if epoch != self.epoch:
-            return list(self.gop)
+            return list(self.gop) if self.gop[0].key else []
         behind = [shot for shot in self.gop if shot.seq > seq]
         if not behind or behind[0].key:
             return behind
