@@ -19,7 +19,7 @@ from kit.waiting import until_async
 from windsock.shared.feeds import Kind
 from windsock.shared.settings import Settings
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(480)]
 
 FPS = 25
 FEEDS = 6
@@ -114,7 +114,7 @@ async def test_pictures_become_fewer_then_smaller_then_coarser_and_then_again_as
 
                 away = len(watcher.frames)
                 began = time.monotonic()
-                await until_async(lambda: said(watcher, "yard") == "live : ", "as asked for", 200)
+                await until_async(lambda: said(watcher, "yard") == "live : ", "as asked for", 300)
                 figures.info("as asked for again after %.0f s", time.monotonic() - began)
                 back = list(dict.fromkeys(frame.height for _, frame in watcher.frames[away:]))
                 assert back == sorted(back), f"not step by step: {back}"
