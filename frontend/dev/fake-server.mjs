@@ -15,7 +15,7 @@ const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const TICK_MS = 50;
 const HISTORY = 1_000;
 const POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 const KINDS = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from kit.publish import send_tcp
@@ -164,6 +165,23 @@ def test_the_board_fits_its_window(
     expect(page.locator("[data-stream]").first).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out to the right"
     keep_picture(page, f"board-{name}-{scheme}")
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_a_page_reaches_its_own_host_over_a_websocket_and_no_other(
+    shared_tree: RunningTree, open_board: Callable[..., Page], name: str
+) -> None:
+    port = urlsplit(shared_tree.board).port
+    page = open_board(f"http://{name}:{port}/", blocking=True)
+    expect(page.locator("[data-link=live]")).to_be_visible()
+    connect = """address => new Promise(done => {
+      addEventListener('securitypolicyviolation', ({ effectiveDirective }) => done(effectiveDirective), { once: true });
+      const socket = new WebSocket(address);
+      socket.onopen = () => { socket.close(); done('open'); };
+    })"""
+    assert page.evaluate(connect, f"ws://{name}:{port}/v1/live") == "open"
+    for other in (f"ws://{name}:{shared_tree.tcp_port}/", "ws://elsewhere.example/", "wss://elsewhere.example/"):
+        assert page.evaluate(connect, other) == "connect-src"
 
 
 def test_the_content_security_policy_has_no_unsafe_scripts(

@@ -141,6 +141,27 @@ async def test_every_answer_has_the_security_headers(board: httpx.AsyncClient, p
     assert headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize(
+    ("host", "may"),
+    [
+        ("localhost:8000", "connect-src 'self' ws://localhost:8000 wss://localhost:8000;"),
+        ("board.example", "connect-src 'self' ws://board.example wss://board.example;"),
+        ("192.0.2.7:8000", "connect-src 'self' ws://192.0.2.7:8000 wss://192.0.2.7:8000;"),
+        ("[::1]:8000", "connect-src 'self';"),
+        ("a; script-src *", "connect-src 'self';"),
+        ("a ws://evil.example", "connect-src 'self';"),
+        ("*", "connect-src 'self';"),
+        ("*.example", "connect-src 'self';"),
+        ("", "connect-src 'self';"),
+    ],
+)
+async def test_a_page_may_connect_to_its_own_host_alone(board: httpx.AsyncClient, host: str, may: str) -> None:
+    policy = (await board.get("/", headers={"host": host})).headers["content-security-policy"]
+    assert [part for part in policy.split(" ") if part.startswith("connect-src")] == ["connect-src"]
+    assert may in policy
+    assert policy.count("script-src") == 1
+
+
 async def test_only_panels_may_be_framed_and_only_by_those_who_are_named(make_settings: MakeSettings) -> None:
     settings = make_settings(embed_origins="https://intranet.example, https://*.example.org:8443")
     async with running_relay(settings) as web, httpx.AsyncClient(base_url=web.url) as client:

@@ -19,6 +19,7 @@ from windsock.shared.settings import Settings, is_loopback
 from .fastwrite import wire_of
 from .live import LIVE_PATH
 from .metrics import EVENTS, REFUSED_VIEWERS
+from .policy import security_headers
 from .session import Sessions
 
 __all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
@@ -37,22 +38,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-def security_headers(ancestors: str, tiles: str | None) -> Headers:
-    """What every answer says to a browser; `ancestors` are the pages that may show it in a frame, `tiles` is where maps get their streets from."""
-    pictures = f"'self' data: blob: {tiles}" if tiles else "'self' data: blob:"
-    policy = (
-        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src {pictures}; connect-src 'self' ws: wss:; "
-        "worker-src 'self'; "
-        f"frame-ancestors {ancestors}; base-uri 'none'; object-src 'none'"
-    )
-    return [
-        (b"content-security-policy", policy.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-    ]
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -124,9 +109,8 @@ class Guard:
         self._routes = routes
         self._live = live
         self._viewer_buffer = settings.viewer_buffer
-        self._headers = security_headers("'none'", settings.tile_origin)
-        embedding = " ".join(["'self'", *settings.embed_origins]) if settings.embed_origins else "'none'"
-        self._embed_headers = security_headers(embedding, settings.tile_origin)
+        self._headers = security_headers(settings, framed=False)
+        self._embed_headers = security_headers(settings, framed=True)
         self.closing = False
         """Set when the service stops: no new viewers."""
 
@@ -136,7 +120,7 @@ class Guard:
         if scope["type"] == "http":
             # A panel may be shown in other sites' frames, if the settings say whose; the board never.
             headers = self._embed_headers if scope["path"].startswith(EMBED_PATH) else self._headers
-            send = with_headers(send, [*headers, *self._origins.shown_to(scope)])
+            send = with_headers(send, [*headers(header(scope, b"host")), *self._origins.shown_to(scope)])
             if (
                 scope["method"] == "HEAD"
                 and not scope["path"].startswith(ENDLESS)
