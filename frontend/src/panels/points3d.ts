@@ -8,7 +8,16 @@ import { shownSamples } from "../lib/types";
 import { colormap } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
-import { type CursorStep, drawBox, drawCursor, Lens, OrbitControl, type Projected, type Range } from "./space";
+import {
+  type CursorStep,
+  drawBox,
+  drawCursor,
+  Lens,
+  OrbitControl,
+  type Projected,
+  placeUnder,
+  type Range,
+} from "./space";
 import { newestPoints3, type Point3 } from "./space-values";
 import "./sheet.css";
 
@@ -170,18 +179,8 @@ class Points3Panel implements Panel {
   /** Names the point under the pointer; of several the nearest to the eye. */
   #point(): void {
     const at = this.#pointer.at;
-    let found = -1;
-    if (at) {
-      let best = Number.POSITIVE_INFINITY;
-      for (const [i, place] of this.#places.entries()) {
-        const distance = Math.hypot(place.x - at.x, place.y - at.y);
-        // Of those that lie on one another the near one is meant.
-        if (distance <= REACH && distance + place.depth * 4 < best) {
-          best = distance + place.depth * 4;
-          found = i;
-        }
-      }
-    } else if (document.activeElement === this.#sheet.canvas) found = this.#chosen;
+    const keyed = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
+    const found = at ? placeUnder(at, this.#places, REACH) : keyed;
     const place = at ?? this.#places[found];
     if (!place || found < 0) this.#tip.hide();
     else this.#tip.show(place.x, place.y, this.#words(found));

@@ -1,6 +1,6 @@
 /** The box in space: where points fall, and what is taken from publishers' values. */
 import { describe, expect, it } from "vitest";
-import { FIRST_ORBIT, Lens, type Range, ticksOf, turned, within } from "./space";
+import { FIRST_ORBIT, Lens, placeUnder, type Range, ticksOf, turned, within } from "./space";
 import { MOST_LINES, MOST_POINTS, newestPoints3, readSurface } from "./space-values";
 
 const RANGES: [Range, Range, Range] = [
@@ -53,6 +53,17 @@ it("ticks are round numbers within the range", () => {
   expect(ticksOf([0, 10])).toEqual([0, 2, 4, 6, 8, 10]);
   expect(ticksOf([-0.31, 0.3], 3)).toEqual([-0.25, 0, 0.25]);
   expect(within(3, [3, 3])).toBe(0);
+});
+
+it("under a pointer is the nearest place, and of two on one another the one in front", () => {
+  const places = [
+    { x: 10, y: 10, depth: 3, size: 1 },
+    { x: 10, y: 10, depth: 1, size: 1 },
+    { x: 40, y: 10, depth: 1, size: 1 },
+  ];
+  expect(placeUnder({ x: 12, y: 10 }, places, 10)).toBe(1);
+  expect(placeUnder({ x: 38, y: 12 }, places, 10)).toBe(2);
+  expect(placeUnder({ x: 25, y: 10 }, places, 10)).toBe(-1);
 });
 
 describe("points in space", () => {

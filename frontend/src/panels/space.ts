@@ -41,6 +41,19 @@ export interface Projected {
   size: number;
 }
 
+/** The place under a pointer, at most so many pixels from it: of those that lie on one another the one that is nearest to the eye. -1: none. */
+export function placeUnder(at: { x: number; y: number }, places: readonly Projected[], reach: number): number {
+  let found = -1;
+  let best = Number.POSITIVE_INFINITY;
+  for (const [i, place] of places.entries()) {
+    const distance = Math.hypot(place.x - at.x, place.y - at.y);
+    if (distance > reach || distance + place.depth * 4 >= best) continue;
+    best = distance + place.depth * 4;
+    found = i;
+  }
+  return found;
+}
+
 export type Range = readonly [number, number];
 
 /** From a value's place in its range to a pixel. Made once a frame. */

@@ -5,7 +5,16 @@ import { extent, valueRange } from "../lib/scale";
 import { colormap, colourScale } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
 import { followPointer, Sheet, Tip } from "./sheet";
-import { type CursorStep, drawBox, drawCursor, Lens, OrbitControl, type Projected, type Range } from "./space";
+import {
+  type CursorStep,
+  drawBox,
+  drawCursor,
+  Lens,
+  OrbitControl,
+  type Projected,
+  placeUnder,
+  type Range,
+} from "./space";
 import { readSurface, type Surface } from "./space-values";
 import "./sheet.css";
 
@@ -150,17 +159,8 @@ class SurfacePanel implements Panel {
 
   #point(): void {
     const at = this.#pointer.at;
-    let found = -1;
-    if (at) {
-      let best = Number.POSITIVE_INFINITY;
-      for (const [i, place] of this.#places.entries()) {
-        const distance = Math.hypot(place.x - at.x, place.y - at.y);
-        if (distance <= REACH && distance + place.depth * 4 < best) {
-          best = distance + place.depth * 4;
-          found = i;
-        }
-      }
-    } else if (document.activeElement === this.#sheet.canvas) found = this.#chosen;
+    const keyed = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
+    const found = at ? placeUnder(at, this.#places, REACH) : keyed;
     const place = at ?? this.#places[found];
     if (!place || found < 0) this.#tip.hide();
     else this.#tip.show(place.x, place.y, this.#words(found));

@@ -8,6 +8,7 @@ import resource
 import socket
 from typing import Final
 
+from windsock.shared.runtime import CannotStart
 from windsock.shared.settings import PREFIX
 
 __all__ = ["BACKLOG", "CannotListen", "allow_descriptors", "listen"]
@@ -19,7 +20,7 @@ BACKLOG: Final = 1024
 SPARE_DESCRIPTORS: Final = 128
 
 
-class CannotListen(OSError):
+class CannotListen(CannotStart):
     """The message names the port, the setting and what to do."""
 
 

@@ -20,9 +20,13 @@ from typing import Any, Final
 
 import uvloop
 
-__all__ = ["Backoff", "Service", "main_loop", "now_ms"]
+__all__ = ["Backoff", "CannotStart", "Service", "main_loop", "now_ms"]
 
 log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """A service can't begin as it is set. The message is for a person: what is wrong, the setting, and what to do."""
 
 
 def now_ms() -> int:

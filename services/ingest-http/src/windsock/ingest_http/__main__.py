@@ -5,17 +5,16 @@ from __future__ import annotations
 import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
 
 # isort: split
-import logging
 from importlib.metadata import version
 
 from windsock.shared.broker import RedisBroker
+from windsock.shared.entry import run_service
 from windsock.shared.health import BrokerWatch, Health, watch_broker
 from windsock.shared.intake import Intake
-from windsock.shared.listen import CannotListen, allow_descriptors, listen
-from windsock.shared.logging import set_up_logging
+from windsock.shared.listen import listen
 from windsock.shared.proxies import Proxies
-from windsock.shared.runtime import Service, main_loop
-from windsock.shared.settings import Settings, settings_or_exit
+from windsock.shared.runtime import Service
+from windsock.shared.settings import Settings
 
 from .app import App
 from .desk import Desk
@@ -24,18 +23,6 @@ from .server import HttpServer
 NAME = "ingest-http"
 PATIENCE_SECONDS = 2.0
 """How long a request waits for a broker that went away meanwhile; one that is known to be away is answered at once."""
-
-
-async def main() -> int:
-    """Build the parts, run them, and stop them in order."""
-    settings = settings_or_exit()
-    set_up_logging(NAME, settings.log_level, settings.log_format)
-    allow_descriptors(2 * settings.max_connections)
-    try:
-        return await serve(settings)
-    except CannotListen as reason:
-        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
-        return 1
 
 
 async def serve(settings: Settings) -> int:
@@ -69,4 +56,4 @@ async def serve(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    main_loop(main)
+    run_service(NAME, serve, lambda settings: 2 * settings.max_connections)

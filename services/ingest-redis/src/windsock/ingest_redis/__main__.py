@@ -5,19 +5,17 @@ from __future__ import annotations
 import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
 
 # isort: split
-import logging
 import os
 import secrets
 import socket
 from importlib.metadata import version
 
 from windsock.shared.broker import RedisBroker
+from windsock.shared.entry import run_service
 from windsock.shared.health import BrokerWatch, Health, serve_health, watch_broker
 from windsock.shared.intake import Intake
-from windsock.shared.listen import CannotListen
-from windsock.shared.logging import set_up_logging
-from windsock.shared.runtime import Service, main_loop
-from windsock.shared.settings import Settings, settings_or_exit
+from windsock.shared.runtime import Service
+from windsock.shared.settings import Settings
 
 from .complaints import Complaints
 from .inbound import Inbound
@@ -26,17 +24,6 @@ from .lease import Lease
 from .reader import Reader
 
 NAME = "ingest-redis"
-
-
-async def main() -> int:
-    """Build the parts, run them, and stop them in order."""
-    settings = settings_or_exit()
-    set_up_logging(NAME, settings.log_level, settings.log_format)
-    try:
-        return await serve(settings)
-    except CannotListen as reason:
-        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
-        return 1
 
 
 async def serve(settings: Settings) -> int:
@@ -78,4 +65,4 @@ async def serve(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    main_loop(main)
+    run_service(NAME, serve)

@@ -6,18 +6,17 @@ import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport
 
 # isort: split
 import asyncio
-import logging
 from importlib.metadata import version
 
 from windsock.shared.broker import RedisBroker
+from windsock.shared.entry import run_service
 from windsock.shared.framing import ObjectSplitter
 from windsock.shared.health import BrokerWatch, Health, serve_health, watch_broker
 from windsock.shared.intake import Intake
-from windsock.shared.listen import CannotListen, allow_descriptors, listen
-from windsock.shared.logging import set_up_logging
+from windsock.shared.listen import listen
 from windsock.shared.proxies import Proxies
-from windsock.shared.runtime import Service, main_loop
-from windsock.shared.settings import Settings, settings_or_exit
+from windsock.shared.runtime import Service
+from windsock.shared.settings import Settings
 
 from .door import Door
 from .letters import LetterSplitter
@@ -26,18 +25,6 @@ NAME = "ingest-tcp"
 PACE = 0.01
 """Seconds between two writes under load. With 20,000 samples a second in 50 streams, 5 ms cost all processes 0.79 of a core and 10 ms 0.54; before a tick of
 50 ms nobody sees the difference."""
-
-
-async def main() -> int:
-    """Build the parts, run them, and stop them in order."""
-    settings = settings_or_exit()
-    set_up_logging(NAME, settings.log_level, settings.log_format)
-    allow_descriptors(2 * settings.max_connections)
-    try:
-        return await serve(settings)
-    except CannotListen as reason:
-        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
-        return 1
 
 
 async def serve(settings: Settings) -> int:
@@ -98,4 +85,4 @@ async def close_all(*doors: Door) -> None:
 
 
 if __name__ == "__main__":
-    main_loop(main)
+    run_service(NAME, serve, lambda settings: 2 * settings.max_connections)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import windsock.shared.early  # noqa: F401  # pyright: ignore[reportUnusedImport]  # first: it hears SIGTERM from here on
 
 # isort: split
-import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -14,37 +13,25 @@ import av.logging
 import cv2
 
 from windsock.shared.broker import RedisBroker
+from windsock.shared.entry import run_service
 from windsock.shared.feeds import FeedStore
 from windsock.shared.health import BrokerWatch, Health, serve_health, watch_broker
-from windsock.shared.listen import CannotListen
-from windsock.shared.logging import set_up_logging
-from windsock.shared.runtime import Service, main_loop
-from windsock.shared.settings import Settings, settings_or_exit
+from windsock.shared.runtime import Service
+from windsock.shared.settings import Settings
 
 from .guard import Guard
 from .options import Ladder
 from .runner import Tools
-from .tls import Authorities, BadAuthorities
+from .tls import Authorities
 from .worker import Worker
 
 NAME = "video"
 
 
-async def main() -> int:
-    """Build the parts, run them, and stop them in order."""
-    settings = settings_or_exit()
-    set_up_logging(NAME, settings.log_level, settings.log_format)
-    av.logging.set_level(None)  # what libav has to say of broken pictures is counted, not printed
-    cv2.setNumThreads(1)  # pictures are encoded side by side; threads inside one would only get in each other's way
-    try:
-        return await serve(settings)
-    except (CannotListen, BadAuthorities) as reason:
-        logging.getLogger(__name__).error("%s", reason)  # noqa: TRY400  # a sentence for a person, no traceback
-        return 1
-
-
 async def serve(settings: Settings) -> int:
     """The service, from its first connection to its last word."""
+    av.logging.set_level(None)  # what libav has to say of broken pictures is counted, not printed
+    cv2.setNumThreads(1)  # pictures are encoded side by side; threads inside one would only get in each other's way
     authorities = Authorities(settings.video_ca_file)
     service = Service(NAME, settings.shutdown_seconds)
     broker = RedisBroker(settings, NAME)
@@ -78,4 +65,4 @@ async def serve(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    main_loop(main)
+    run_service(NAME, serve)

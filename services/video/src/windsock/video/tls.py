@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from windsock.shared.runtime import CannotStart
+
 from .rtsp.fault import CameraError
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ _WHY: Final = {
 """OpenSSL's numbers (X509_V_ERR_...), in words of our own."""
 
 
-class BadAuthorities(ValueError):
+class BadAuthorities(CannotStart):
     """The file of authorities can't be read. Its text is for the person who named it."""
 
 
