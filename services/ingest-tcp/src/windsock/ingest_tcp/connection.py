@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from typing_extensions import override
@@ -22,6 +21,7 @@ from windsock.shared.runtime import now_ms
 from .answers import Answers
 from .hello import read_hello
 from .proxied import read_proxy_header
+from .stages import Hold, Stage
 from .strangers import ENOUGH, recognise
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .door import Door
 
-__all__ = ["Connection", "Splitter", "Stage"]
+__all__ = ["Connection", "Splitter"]
 
 SLICE: Final = 512
 """Messages taken before it is the turn of others: 2 ms of good ones, 5 ms of bad ones."""
@@ -52,32 +52,6 @@ SEND_BUFFER: Final = 32 * 1024
 """The kernel's, for answers: small, so that publishers that never read cost little."""
 WRITE_HIGH, WRITE_LOW = 64 * 1024, 16 * 1024
 _NOTHING: Final = memoryview(b"")
-
-
-class Stage(Enum):
-    """A connection's life, in order."""
-
-    OPEN = "open"
-    """Messages are taken."""
-    ENDING = "ending"
-    """No more messages are taken; the answers to those that came are awaited."""
-    LINGERING = "lingering"
-    """All is said and our side is shut; what still comes is dropped."""
-    CLOSED = "closed"
-
-
-class Hold:
-    """Why a connection is not read, as bits. Plain numbers: a `Flag` costs ten times as much, a few times for every read."""
-
-    NONE: Final = 0
-    WORK: Final = 1
-    """What was read is not all taken yet: it is the turn of others, or the intake is full."""
-    ANSWERS: Final = 2
-    """The publisher does not read its acknowledgements."""
-    ERRORS: Final = 4
-    """The publisher sent too many errors in this second."""
-    STOP: Final = 8
-    """No more is taken."""
 
 
 class Splitter(Protocol):
