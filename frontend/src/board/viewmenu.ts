@@ -1,4 +1,5 @@
 /** Ways to look at a panel's data: entries of its menu, by what its type can do. */
+import type { PanelSettings } from "../wire";
 import type { Board, Card } from "./board.svelte";
 import type { MenuEntry } from "./menu.svelte";
 
@@ -16,18 +17,23 @@ export function viewEntries(board: Board, card: Card, ledger: LedgerSwitch): Men
   const { type, log: published } = card.spec;
   const log = asked ?? published === true;
   const entries: MenuEntry[] = [];
+  // The ledger lies over what was just asked for.
+  const view = (change: PanelSettings): void => {
+    if (ledger.open) ledger.toggle();
+    board.settings.set(card.id, change);
+  };
   if (type !== "table") {
     entries.push({
       label: "View as table",
       checked: table === true,
-      run: () => board.settings.set(card.id, { table: table ? null : true }),
+      run: () => view({ table: table ? null : true }),
     });
   }
   if (WITH_STATS.has(type)) {
     entries.push({
       label: "Statistics",
       checked: stats === true,
-      run: () => board.settings.set(card.id, { stats: stats ? null : true }),
+      run: () => view({ stats: stats ? null : true }),
     });
   }
   if (WITH_LOG.has(type)) {
@@ -35,7 +41,7 @@ export function viewEntries(board: Board, card: Card, ledger: LedgerSwitch): Men
       label: "Log scale",
       checked: log,
       // As its publisher has it is no setting.
-      run: () => board.settings.set(card.id, { log: !log === (published === true) ? null : !log }),
+      run: () => view({ log: !log === (published === true) ? null : !log }),
     });
   }
   entries.push({ label: "Ledger", checked: ledger.open, run: ledger.toggle });
