@@ -38,6 +38,24 @@ describe("Stream", () => {
     expect(stream.age(4_000)).toBe(5_500);
   });
 
+  it("learns no pace from a snapshot that comes in parts", () => {
+    const stream = new Stream(spec());
+    // A sample a second until second 200, in three packets of one tick each; then what follows as it is sent.
+    stream.receive(delta(1, 80, { reset: true }), 200_000, 0);
+    stream.receive(delta(81, 160), 200_050, 50);
+    stream.receive(delta(161, 200), 200_100, 100);
+    for (let i = 1; i <= 12; i++) stream.receive(delta(200 + i, 200 + i), 200_000 + i * 1_000, i * 1_000);
+    expect(stream.samples).toBe(212);
+    expect(stream.cadence.rate(12_000)).toBeCloseTo(1, 1);
+  });
+
+  it("counts a publisher whose clock is behind", () => {
+    const stream = new Stream(spec());
+    stream.receive(delta(1, 1, { reset: true }), 9_000_000, 0);
+    for (let i = 1; i <= 40; i++) stream.receive(delta(1 + i, 1 + i), 9_000_000 + i * 500, i * 500);
+    expect(stream.cadence.rate(20_000)).toBeCloseTo(2, 1);
+  });
+
   it("goes on after it was cleared", () => {
     const stream = new Stream(spec());
     stream.receive(delta(1, 5), 0, 0);

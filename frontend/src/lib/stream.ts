@@ -14,6 +14,8 @@ import { ValueLog } from "./valuelog";
 /** Kept beyond what the panel shows, so that a pause has something to hold on to while samples come in. */
 const SPARE_SAMPLES = 1_024;
 const SPARE_FACTOR = 2;
+/** A snapshot too large for one packet comes in several, one after the other. A publisher whose clock is behind is counted in full after this. */
+const SNAPSHOT_MS = 5_000;
 /** A pause may keep this many times what is kept of texts, points and other values. */
 const HELD_VALUES = 4;
 
@@ -60,6 +62,8 @@ export class Stream {
   /** How old the newest sample was when it arrived, and when that was. */
   #ageAtArrival = 0;
   #arrivedAt = Number.NaN;
+  /** When the newest snapshot's first part was sent (the relay's clock), and came (the page's). */
+  #begun = { serverTime: Number.NaN, now: Number.NEGATIVE_INFINITY };
 
   constructor(spec: Spec) {
     this.id = spec.id;
@@ -115,8 +119,11 @@ export class Stream {
     this.news++;
     const newest = delta.rows[delta.rows.length - 1];
     if (newest !== undefined) {
-      if (plan.action === "reset") this.cadence.seed(delta.rows.length, newest[0] - (delta.rows[0]?.[0] ?? newest[0]));
-      this.#arrived(fresh, newest[0], serverTime, now);
+      if (plan.action === "reset") {
+        this.cadence.seed(delta.rows.length, newest[0] - (delta.rows[0]?.[0] ?? newest[0]));
+        this.#begun = { serverTime, now };
+      }
+      this.#arrived(fresh, newest[0], serverTime, now, this.#live(delta.rows, plan.skip, now));
     }
     return { samples: fresh, lost: plan.lost, restarted: plan.restarted };
   }
@@ -253,12 +260,20 @@ export class Stream {
     return Math.max(this.#count, shownSamples(this.spec));
   }
 
-  #arrived(samples: number, time: number, serverTime: number, now: number): void {
+  /** How many rows from `skip` on tell of the stream's pace: what was there before the snapshot's first part comes as fast as the line allows. */
+  #live(rows: readonly Row[], skip: number, now: number): number {
+    if (now === this.#begun.now || now - this.#begun.now > SNAPSHOT_MS) return rows.length - skip;
+    let live = 0;
+    for (let i = skip; i < rows.length; i++) if ((rows[i] as Row)[0] > this.#begun.serverTime) live++;
+    return live;
+  }
+
+  #arrived(samples: number, time: number, serverTime: number, now: number, live = samples): void {
     this.lastTime = time;
     this.#ageAtArrival = Math.max(0, serverTime - time);
     this.aheadBy = Math.max(0, time - serverTime);
     this.#arrivedAt = now;
-    if (samples > 0) this.cadence.arrived(samples, now);
+    if (samples > 0) this.cadence.arrived(live, now);
   }
 
   #forget(): void {
