@@ -1,4 +1,5 @@
 /** The Chart.js configuration that a `custom` stream means: from its sample, from its spec, or from both. Copied as plain data. */
+import { paletteColour, type ThemeName } from "../lib/palette";
 import { isRecord, plainCopy } from "../lib/sanitise";
 
 export interface CustomConfig {
@@ -32,6 +33,25 @@ export function customConfig(config: unknown, value: unknown): CustomConfig | un
     });
   }
   return found;
+}
+
+/** Types whose one data set has a colour for each value. */
+const ROUND: ReadonlySet<unknown> = new Set(["pie", "doughnut", "polarArea"]);
+
+/** Data sets that name no colour have the board's: a grey of ten percent, as Chart.js has it, can't be seen at night. */
+export function coloured(config: CustomConfig, theme: ThemeName): CustomConfig {
+  const { backgroundColor, borderColor, elements } = config.options;
+  if (backgroundColor !== undefined || borderColor !== undefined || elements !== undefined) return config;
+  const datasets = config.data.datasets.map((set, i) => {
+    if (set.backgroundColor !== undefined || set.borderColor !== undefined) return set;
+    const type = set.type ?? config.type;
+    const colour = paletteColour(theme, i);
+    if (!ROUND.has(type))
+      return { ...set, borderColor: colour, backgroundColor: type === "bar" ? colour : `${colour}66` };
+    const values = Array.isArray(set.data) ? set.data : [];
+    return { ...set, backgroundColor: values.map((_, k) => paletteColour(theme, k)), borderWidth: 0 };
+  });
+  return { ...config, data: { ...config.data, datasets } };
 }
 
 /** `[x, y]` is a point, not a data set. */

@@ -5,7 +5,7 @@
 import type { ChartConfiguration } from "chart.js";
 import { isRecord } from "../lib/sanitise";
 import { baseOptions, ChartBox } from "./chart";
-import { type CustomConfig, customConfig } from "./custom-config";
+import { type CustomConfig, coloured, customConfig } from "./custom-config";
 import type { Panel, PanelContext } from "./panel";
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
@@ -34,7 +34,7 @@ class CustomPanel implements Panel {
       const sample = this.#context.excerpt().newest();
       const config = customConfig(this.#context.spec().config, sample?.value);
       if (config === undefined) this.#say("No chart in it yet: send a Chart.js configuration as “config” or “value”.");
-      else this.#show(config);
+      else this.#show(coloured(config, this.#context.theme().name));
     } catch (error) {
       // A configuration that Chart.js can't draw is the publisher's to mend: it is told here, and the panel waits for the next one.
       this.#box.clear();

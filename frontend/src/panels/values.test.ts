@@ -1,6 +1,6 @@
 /** What panels make of values in the forms that publishers send. */
 import { describe, expect, it } from "vitest";
-import { customConfig } from "./custom-config";
+import { coloured, customConfig } from "./custom-config";
 import { logLines } from "./log-lines";
 import { newestPoints } from "./point-rows";
 
@@ -100,5 +100,21 @@ describe("customConfig", () => {
     const config = customConfig(undefined, evil);
     expect(JSON.stringify(config)).not.toContain("polluted");
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+describe("colours of a custom chart", () => {
+  const of = (type: string, set: Record<string, unknown>, options: Record<string, unknown> = {}) =>
+    coloured({ type, data: { datasets: [set] }, options }, "dark").data.datasets[0];
+
+  it("are the board's where a data set names none", () => {
+    expect(of("bar", { data: [1, 2] })?.backgroundColor).toMatch(/^#/);
+    expect(of("line", { data: [1, 2] })?.borderColor).toMatch(/^#/);
+    expect(new Set(of("pie", { data: [1, 2, 3] })?.backgroundColor as string[]).size).toBe(3);
+  });
+
+  it("stay the publisher's", () => {
+    expect(of("bar", { data: [1], backgroundColor: "red" })).toEqual({ data: [1], backgroundColor: "red" });
+    expect(of("bar", { data: [1] }, { elements: { bar: { backgroundColor: "red" } } })).toEqual({ data: [1] });
   });
 });
