@@ -33,11 +33,16 @@ const MOST_STREET_ZOOM = 19;
 const NOWHERE: [number, number] = [25, 10];
 /** Names stand beside their markers up to this many; more would cover one another. */
 const MOST_LABELS = 12;
+/** Of a name's letters so many are shown, each about this wide (px); its dot takes the rest of its room. */
+const LONGEST_LABEL = 28;
+const LETTER = 6.6;
+const DOT = 16;
 
 interface Drawn {
   dot: CircleMarker;
   trail: Polyline | undefined;
-  labelled: boolean;
+  /** The side of its dot on which the name stands; undefined: no name. */
+  side: "left" | "right" | undefined;
 }
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
@@ -98,7 +103,7 @@ class MapPanel implements Panel {
       const colour = isColour(marker.colour)
         ? marker.colour
         : seriesColour(spec, theme.name, marker.name === "" ? 0 : i);
-      this.#show(map, marker, colour, labels, shift);
+      this.#show(map, marker, colour, shift);
     }
     for (const [key, drawn] of this.#drawn) {
       if (kept.has(key)) continue;
@@ -107,6 +112,10 @@ class MapPanel implements Panel {
       this.#drawn.delete(key);
     }
     this.#look(map, markers, shift);
+    for (const marker of markers) {
+      const drawn = this.#drawn.get(marker.key);
+      if (drawn && marker.name) this.#name(map, drawn, clip(marker.name, LONGEST_LABEL), labels);
+    }
     const names = markers.slice(0, 20).map((marker) => marker.name);
     this.#box.setAttribute("aria-label", clip(`${titleOf(spec)}: ${markers.length} markers. ${names.join(", ")}`, 300));
     this.#note.textContent = markers.length > MOST_LABELS ? `${formatCount(markers.length)} markers` : "";
@@ -196,6 +205,8 @@ class MapPanel implements Panel {
       this.#fit.hidden = false;
     };
     map.on("dragstart", taken);
+    // Names keep to what is in sight.
+    map.on("moveend", () => this.#context.changed());
     this.#box.addEventListener("wheel", () => map.scrollWheelZoom.enabled() && taken(), { passive: true });
     map.on("click", () => map.scrollWheelZoom.enable());
     map.on("mouseout", () => map.scrollWheelZoom.disable());
@@ -233,13 +244,13 @@ class MapPanel implements Panel {
     this.#borders?.setStyle({ color: dark ? "#415262" : "#c3ced9", fill: false });
   }
 
-  #show(map: LeafletMap, marker: Marker, colour: string, labels: boolean, shift: (lng: number) => number): void {
+  #show(map: LeafletMap, marker: Marker, colour: string, shift: (lng: number) => number): void {
     const at: [number, number] = [marker.lat, shift(marker.lng)];
     let drawn = this.#drawn.get(marker.key);
     const surface = this.#context.theme().surface;
     if (drawn === undefined) {
       const dot = circleMarker(at, { radius: 6, weight: 2, fillOpacity: 1 }).addTo(map);
-      drawn = { dot, trail: undefined, labelled: false };
+      drawn = { dot, trail: undefined, side: undefined };
       this.#drawn.set(marker.key, drawn);
       // An element, never a text: Leaflet would take a text for HTML.
       if (marker.name) dot.bindPopup(() => noteOf(marker.name, dot), { closeButton: false, autoPan: false });
@@ -248,15 +259,6 @@ class MapPanel implements Panel {
     if (!dot.getLatLng().equals(at)) dot.setLatLng(at);
     if (dot.options.fillColor !== colour || dot.options.color !== surface)
       dot.setStyle({ fillColor: colour, color: surface });
-    if (labels !== drawn.labelled && marker.name) {
-      drawn.labelled = labels;
-      dot.unbindTooltip();
-      if (labels) {
-        const name = document.createElement("span");
-        name.textContent = clip(marker.name, 28);
-        dot.bindTooltip(name, { permanent: true, direction: "right", offset: [6, 0], className: "map-name" });
-      }
-    }
     const pieces = trailPieces(marker.trail).map((piece) =>
       piece.map(({ lat, lng }): [number, number] => [lat, shift(lng)]),
     );
@@ -270,6 +272,23 @@ class MapPanel implements Panel {
       drawn.trail.setLatLngs(pieces);
       if (drawn.trail.options.color !== colour) drawn.trail.setStyle({ color: colour });
     }
+  }
+
+  /** A name stands where it has room: beside its dot, on the left near the right edge, and nowhere if the dot is out of sight. */
+  #name(map: LeafletMap, drawn: Drawn, name: string, labels: boolean): void {
+    const { dot } = drawn;
+    const { x, y } = map.latLngToContainerPoint(dot.getLatLng());
+    const inside = x >= 0 && y >= 0 && x <= this.#width && y <= this.#height;
+    const room = name.length * LETTER + DOT;
+    const side = !(labels && inside) ? undefined : x + room > this.#width && x - room > 0 ? "left" : "right";
+    if (side === drawn.side) return;
+    drawn.side = side;
+    dot.unbindTooltip();
+    if (side === undefined) return;
+    const text = document.createElement("span");
+    text.textContent = name;
+    const offset: [number, number] = [side === "left" ? -6 : 6, 0];
+    dot.bindTooltip(text, { permanent: true, direction: side, offset, className: "map-name" });
   }
 
   /** Where the data want the map to look, unless somebody has moved it. */
