@@ -1,7 +1,9 @@
 /** What is wrong, as the web service says it, and how this browser tells a person: a count, a list, if wanted a notification and a sound. */
+import { clip } from "../lib/format";
 import type { Alert, AlertEvent, Alerts } from "../wire";
 import { chime } from "./chime";
 import { recall, remember } from "./prefs";
+import { LONGEST_NAME } from "./toasts.svelte";
 
 /** Several at once become one notification: a network that goes down takes forty streams along. */
 const NAMED = 3;
@@ -68,7 +70,9 @@ export class AlertList {
   #tell(events: AlertEvent[]): void {
     const [newest] = events;
     if (newest === undefined) return;
-    const sentences = events.slice(0, NAMED).map(({ alert }) => `${this.#talk.nameOf(alert.id)} ${alert.text}`);
+    const sentences = events
+      .slice(0, NAMED)
+      .map(({ alert }) => `${clip(this.#talk.nameOf(alert.id), LONGEST_NAME)} ${alert.text}`);
     if (events.length > NAMED) sentences.push(`and ${events.length - NAMED} more`);
     if (this.sound) chime(events.some(({ alert }) => alert.severity === "alarm") ? "alarm" : "warning");
     if (this.notify && document.visibilityState !== "visible" && "Notification" in window) {

@@ -1,10 +1,12 @@
 /** What can be done with a panel: the entries of its menu, made when it is opened. A new one is a line here. */
+import { clip } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { fetchPart } from "../lib/parts";
 import type { Card } from "./board.svelte";
 import { followEntry } from "./followmenu";
 import type { MenuEntry } from "./menu.svelte";
 import type { Shell } from "./shell.svelte";
+import { LONGEST_NAME } from "./toasts.svelte";
 
 /** `views` are the ways to look at it. */
 export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry[]): MenuEntry[] {
@@ -49,7 +51,11 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
     icon: "eyeOff",
     run: () => {
       shell.view.hide(card.id);
-      board.toasts.show("hidden", "info", `${titleOf(card.spec)} is hidden. It can be brought back below the panels`);
+      board.toasts.show(
+        "hidden",
+        "info",
+        `${clip(titleOf(card.spec), LONGEST_NAME)} is hidden. It can be brought back below the panels`,
+      );
     },
   });
   entries.push({ label: "Remove for everybody…", icon: "bin", danger: true, run: () => void shell.removeStream(card) });

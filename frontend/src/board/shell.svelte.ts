@@ -1,4 +1,5 @@
 /** What the page's parts share besides the board itself: chrome, menus, dialogs, saved boards, what is shown, and arranging by hand. */
+import { clip } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { fetchPart } from "../lib/parts";
 import type { Places } from "../lib/places";
@@ -10,6 +11,7 @@ import { Dialogs } from "./dialogs.svelte";
 import { Kiosk } from "./kiosk.svelte";
 import { Menus } from "./menu.svelte";
 import { ask, Cancelled } from "./service";
+import { LONGEST_NAME } from "./toasts.svelte";
 import { View } from "./view.svelte";
 
 export class Shell {
@@ -92,7 +94,7 @@ export class Shell {
         "DELETE",
         `/v1/streams/${encodeURIComponent(card.id).replaceAll("%2F", "/")}`,
       );
-      this.board.toasts.show("removed", "info", `${name} is removed`);
+      this.board.toasts.show("removed", "info", `${clip(name, LONGEST_NAME)} is removed`);
     } catch (error) {
       if (error instanceof Cancelled) return;
       this.board.toasts.show("removed", "warn", error instanceof Error ? error.message : String(error));

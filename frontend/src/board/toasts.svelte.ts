@@ -1,5 +1,7 @@
 /** Short news for the person at the board. Ones of the same kind become one that counts, so that a restart of forty streams is one line. */
 
+import { clip } from "../lib/format";
+
 export interface Toast {
   key: string;
   tone: "info" | "warn";
@@ -7,6 +9,9 @@ export interface Toast {
   /** What can be done about it. Such a toast stays until it is done or dismissed. */
   action?: { label: string; run: () => void } | undefined;
 }
+
+/** A toast is read at a glance, and on a phone it covers what is below it. */
+export const LONGEST_NAME = 48;
 
 const LIFE_MS = 7_000;
 /** More would cover the board. */
@@ -57,7 +62,7 @@ export class Toasts {
 
   #collect(key: string, name: string, amount: number): { names: Set<string>; total: number } {
     const names = this.#names.get(key) ?? new Set<string>();
-    names.add(name);
+    names.add(clip(name, LONGEST_NAME));
     this.#names.set(key, names);
     const total = (this.#totals.get(key) ?? 0) + amount;
     this.#totals.set(key, total);

@@ -52,4 +52,14 @@ describe("ranking", () => {
       "Door",
     ]);
   });
+
+  it("takes other names only with what was typed in one piece", () => {
+    const things = [
+      { name: "CPU", group: "Wetter und Klima der nördlichen Außenstellen" },
+      { name: "Rain", group: "Daten" },
+    ];
+    const found = (query: string) => ranked(query, things, ({ name, group }) => [name, group], 9);
+    expect(found("daten").map(({ thing }) => thing.name)).toEqual(["Rain"]);
+    expect(found("wetter klima").map(({ thing }) => thing.name)).toEqual(["CPU"]);
+  });
 });

@@ -79,10 +79,13 @@ export function ranked<T>(
   texts: (thing: T) => readonly string[],
   most: number,
 ): { thing: T; at: number[] }[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found: { thing: T; at: number[]; score: number }[] = [];
   for (const thing of things) {
     let best: { at: number[]; score: number } | undefined;
     for (const [i, text] of texts(thing).entries()) {
+      // What is not shown as its name has to hold what was typed as it was typed: letters strewn over it would explain nothing.
+      if (i > 0 && !words.every((word) => text.toLowerCase().includes(word))) continue;
       const one = match(query, text);
       if (one && (best === undefined || one.score - i * 3 > best.score)) {
         best = { score: one.score - i * 3, at: i === 0 ? one.at : [] };

@@ -24,6 +24,8 @@ class BarPanel implements Panel {
   readonly #context: PanelContext;
   readonly #hidden = new Set<number>();
   #view: SampleView | undefined;
+  /** Values of the newest sample as it was drawn: the view that they came from is written to meanwhile. */
+  #newest: number[] = [];
   #levels: Level[] = [];
   /** Series and categories of the chart that is built: another form needs another chart. */
   #form = "";
@@ -37,6 +39,7 @@ class BarPanel implements Panel {
     const spec = this.#context.spec();
     const view = this.#context.excerpt().series();
     this.#view = view;
+    this.#newest = view.columns.map((column) => column[view.length - 1] ?? Number.NaN);
     if (!this.#box.ready) return;
     const values = view.columns.length;
     const names = categoryNames(spec, values);
@@ -75,12 +78,9 @@ class BarPanel implements Panel {
   }
 
   state(): { colour: string; name: string } | undefined {
-    const view = this.#view;
-    if (view === undefined) return undefined;
-    const shown = view.columns.filter((_, k) => !this.#hidden.has(k));
     return highestLevel(
       this.#levels,
-      shown.map((column) => column[view.length - 1] ?? Number.NaN),
+      this.#newest.filter((_, k) => !this.#hidden.has(k)),
     );
   }
 
@@ -91,14 +91,14 @@ class BarPanel implements Panel {
   readout(): Readout {
     const spec = this.#context.spec();
     const theme = this.#context.theme();
-    const view = this.#view;
-    if (view === undefined || categoryNames(spec, view.columns.length)) return { entries: [], at: "" };
+    const values = this.#newest;
+    if (categoryNames(spec, values.length)) return { entries: [], at: "" };
     return {
-      entries: view.columns.map((column, k) => ({
+      entries: values.map((value, k) => ({
         index: k,
-        name: seriesName(spec, k, view.columns.length),
+        name: seriesName(spec, k, values.length),
         colour: fillColour(spec, theme.name, k),
-        value: formatValue(column[view.length - 1] ?? Number.NaN, spec),
+        value: formatValue(value, spec),
         hidden: this.#hidden.has(k),
       })),
       at: "",

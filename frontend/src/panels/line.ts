@@ -54,6 +54,12 @@ class LinePanel implements Panel {
   /** The time that is marked in all charts, and the sample nearest to it. */
   #marked: number | undefined;
   #hover: number | undefined;
+  /** Values and time of that sample, and the values of the newest one, as they were drawn: the views that they came from are written to meanwhile. */
+  #values: number[] = [];
+  #valuesAt: number | undefined;
+  #newest: number[] = [];
+  /** What the stream had when its samples were read. */
+  #news = -1;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
@@ -87,7 +93,7 @@ class LinePanel implements Panel {
     const frame = this.#frame(devicePixelRatio, this.#surface.takeSpare());
     this.#surface.show(frame);
     this.#cursor.drawn(frame.box);
-    if (this.#marked !== undefined) this.#mark(this.#marked);
+    this.#mark(this.#marked);
   }
 
   resize(width: number, height: number): void {
@@ -108,17 +114,15 @@ class LinePanel implements Panel {
 
   readout(): Readout {
     const spec = this.#context.spec();
-    const { columns, length, time } = this.#view;
-    const at = this.#hover ?? length - 1;
     return {
-      entries: columns.map((column, k) => ({
+      entries: this.#values.map((value, k) => ({
         index: k,
-        name: seriesName(spec, k, columns.length),
+        name: seriesName(spec, k, this.#values.length),
         colour: this.#colours[k] ?? "",
-        value: formatValue(column[at] ?? Number.NaN, spec),
+        value: formatValue(value, spec),
         hidden: this.#hidden.has(k),
       })),
-      at: this.#hover === undefined ? "" : formatTime(time[this.#hover] as number, 100),
+      at: this.#valuesAt === undefined ? "" : formatTime(this.#valuesAt, 100),
     };
   }
 
@@ -133,9 +137,9 @@ class LinePanel implements Panel {
 
   state(): { colour: string; name: string } | undefined {
     let reached: Level | undefined;
-    for (const [k, column] of this.#view.columns.entries()) {
+    for (const [k, value] of this.#newest.entries()) {
       if (this.#hidden.has(k)) continue;
-      const level = levelAt(this.#levels ?? [], column[this.#view.length - 1] ?? Number.NaN);
+      const level = levelAt(this.#levels ?? [], value);
       if (level && (reached === undefined || level.value > reached.value)) reached = level;
     }
     return reached;
@@ -146,6 +150,13 @@ class LinePanel implements Panel {
     const excerpt = this.#context.excerpt();
     this.#view = inOrder(excerpt.series());
     this.#window = excerpt.window;
+    this.#news = this.#context.stream.news;
+    this.#newest = this.#valuesOf(this.#view.length - 1);
+    if (this.#hover === undefined) this.#values = this.#newest;
+  }
+
+  #valuesOf(at: number): number[] {
+    return this.#view.columns.map((column) => column[at] ?? Number.NaN);
   }
 
   /** The time that the samples span. */
@@ -226,10 +237,14 @@ class LinePanel implements Panel {
 
   #mark(time: number | undefined): void {
     this.#marked = time;
+    // The pointer moves between two frames.
+    if (this.#news !== this.#context.stream.news) this.#read();
     const { from, to } = this.#window ?? this.#stretch();
     const inside = time !== undefined && time >= from && time <= to;
     const before = this.#hover;
     this.#hover = inside ? nearest(this.#view, time) : undefined;
+    this.#values = this.#hover === undefined ? this.#newest : this.#valuesOf(this.#hover);
+    this.#valuesAt = this.#hover === undefined ? undefined : this.#view.time[this.#hover];
     const x = inside ? this.#layout?.toX(time) : undefined;
     this.#cursor.show(x === undefined ? undefined : { x, dots: this.#places(this.#hover ?? -1) });
     if (this.#hover !== undefined || before !== undefined) this.#context.pointed();

@@ -8,6 +8,9 @@ import { extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import type { Panel, PanelContext } from "./panel";
 
+/** Longer units stand small beside the number, and there alone. */
+const WIDE_UNIT = 6;
+
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new StatPanel(host, context);
 }
@@ -50,13 +53,16 @@ class StatPanel implements Panel {
     this.#digits.textContent = parts.digits;
     this.#unit.textContent = parts.unit;
     this.#box.style.setProperty("--stat-colour", this.#level?.colour ?? "");
+    this.#unit.title = parts.unit;
+    const wide = parts.unit.length > WIDE_UNIT;
+    this.#box.dataset.wide = String(wide);
     this.#box.dataset.long = String(parts.digits.length > 7);
 
     const span = view.length > 1 ? (view.time[view.length - 1] as number) - (view.time[0] as number) : 0;
     if (span > 0 && !Number.isNaN(last) && !Number.isNaN(first)) {
       const change = last - first;
       const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "■";
-      this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), { ...spec, decimals })} in ${formatSpan(span)}`;
+      this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), { unit: wide ? "" : spec.unit, decimals })} in ${formatSpan(span)}`;
       this.#range.textContent = formatRange(low, high, { unit: spec.unit, decimals });
     } else this.#delta.textContent = this.#range.textContent = "";
     this.#sparkline(view.time, view.offset, column, view.length, low, high);

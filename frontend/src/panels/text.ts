@@ -44,6 +44,9 @@ class TextPanel implements Panel {
   readonly #wrap = chip("Wrap");
   readonly #copy = chip("Copy");
   readonly #count = made("span", "");
+  /** The count without and with its noun, which gives way in a narrow panel. */
+  readonly #counted = document.createTextNode("");
+  readonly #noun = made("i", "panel-noun");
   readonly #scroller = made("div", "log");
   readonly #space = made("div", "log-space");
   readonly #list = made("ol", "");
@@ -80,6 +83,7 @@ class TextPanel implements Panel {
     this.#wrap.addEventListener("click", () => context.set({ wrap: this.#wraps() ? false : null }));
     this.#copy.title = "Copy these lines";
     this.#copy.addEventListener("click", () => void this.#copyLines());
+    this.#count.append(this.#counted, this.#noun);
     this.#bar.append(this.#filter, this.#level, this.#count, this.#wrap, this.#copy);
 
     this.#scroller.tabIndex = 0;
@@ -179,9 +183,12 @@ class TextPanel implements Panel {
     const { text, level } = book.filter;
     const count =
       text === "" && level === ""
-        ? `${formatCount(book.length)} ${book.length === 1 ? "line" : "lines"}`
-        : `${formatCount(book.shown)} of ${formatCount(book.length)} lines`;
-    if (this.#count.textContent !== count) this.#count.textContent = count;
+        ? formatCount(book.length)
+        : `${formatCount(book.shown)} of ${formatCount(book.length)}`;
+    if (this.#counted.data === count) return;
+    this.#counted.data = count;
+    this.#noun.textContent = book.length === 1 ? " line" : " lines";
+    this.#count.title = this.#count.textContent ?? "";
   }
 
   #scrolled(): void {
