@@ -144,6 +144,18 @@ export interface components {
              */
             only: string[] | null;
             /**
+             * Types
+             * @description a filter: streams of these types are shown; absent: of all
+             * @default null
+             */
+            types: string[] | null;
+            /**
+             * Of Groups
+             * @description a filter: streams of these groups are shown; absent: of all
+             * @default null
+             */
+            of_groups: string[] | null;
+            /**
              * Groups
              * @default sections
              * @enum {string}
@@ -455,6 +467,18 @@ export interface components {
             id: string;
         };
         /**
+         * MapView
+         * @description Where somebody has moved a map.
+         */
+        MapView: {
+            /** Lat */
+            lat: number;
+            /** Lng */
+            lng: number;
+            /** Zoom */
+            zoom: number;
+        };
+        /**
          * Notice
          * @description Something a person should know.
          */
@@ -536,6 +560,25 @@ export interface components {
              * @default null
              */
             wrap: boolean | null;
+            /**
+             * Filter
+             * @description a log or a table: lines and rows with these words only
+             * @default null
+             */
+            filter: string | null;
+            /**
+             * Level
+             * @description a log: lines from this level up
+             * @default null
+             */
+            level: ("info" | "warning" | "error") | null;
+            /** @default null */
+            sort: components["schemas"]["TableSort"] | null;
+            /**
+             * @description a map: absent, as the data want it
+             * @default null
+             */
+            view: components["schemas"]["MapView"] | null;
         };
         /**
          * Picture
@@ -743,6 +786,16 @@ export interface components {
             since: number;
         };
         /**
+         * TableSort
+         * @description How a table's rows are sorted.
+         */
+        TableSort: {
+            /** Column */
+            column: string;
+            /** Falling */
+            falling: boolean;
+        };
+        /**
          * Threshold
          * @description A level at which a panel changes its state.
          */
@@ -846,6 +899,7 @@ export type FrameHead = components['schemas']['FrameHead'];
 export type Hello = components['schemas']['Hello'];
 export type Look = components['schemas']['Look'];
 export type LookAway = components['schemas']['LookAway'];
+export type MapView = components['schemas']['MapView'];
 export type Notice = components['schemas']['Notice'];
 export type PanelPlace = components['schemas']['PanelPlace'];
 export type PanelSettings = components['schemas']['PanelSettings'];
@@ -858,6 +912,7 @@ export type Spec = components['schemas']['Spec'];
 export type Specs = components['schemas']['Specs'];
 export type State = components['schemas']['State'];
 export type Status = components['schemas']['Status'];
+export type TableSort = components['schemas']['TableSort'];
 export type Threshold = components['schemas']['Threshold'];
 export type Tick = components['schemas']['Tick'];
 export type Tiles = components['schemas']['Tiles'];

@@ -32,6 +32,7 @@ export type Watching = Absentable<Omit<generated.Watching, "error">> & {
 
 /** What a person set about one panel; see `lib/arrangement.ts`. */
 export type PanelSettings = Absentable<generated.PanelSettings>;
+export type { MapView, TableSort } from "./wire.gen";
 export type PanelPlace = generated.PanelPlace;
 /** A board as a browser keeps it and as it is saved. */
 export type Arrangement = Partial<Omit<Absentable<generated.Arrangement>, "panels">> & {

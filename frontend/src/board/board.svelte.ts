@@ -20,6 +20,7 @@ import { type Newest, type Note, Timeline } from "../lib/timeline";
 import type { Taken } from "../snapshot/taken";
 import type { Hello, Spec, Tiles } from "../wire";
 import { AlertList } from "./alerts.svelte";
+import { named } from "./boards.svelte";
 import { DayNight } from "./daynight.svelte";
 import type { HolderContext, PanelHolder } from "./holder";
 import { PublishKey } from "./publishkey.svelte";
@@ -82,7 +83,8 @@ export class Board implements HolderContext {
 
   constructor(socket: SocketLike, options: { taken?: Taken; only?: string } = {}) {
     this.taken = options.taken;
-    this.settings = new BoardSettings(options.taken?.arrangement);
+    const alone = options.only !== undefined || options.taken !== undefined;
+    this.settings = new BoardSettings(options.taken?.arrangement, !alone && named(location.pathname) !== undefined);
     this.dayNight = new DayNight(options.taken?.theme);
     this.scheduler = new Scheduler({
       request: (callback) => requestAnimationFrame(callback),
@@ -98,7 +100,7 @@ export class Board implements HolderContext {
       },
       options.only,
       // A page with one panel shows it whatever the board does, and a snapshot has all that it has.
-      (id) => options.only !== undefined || this.taken !== undefined || isOnBoard(id, this.settings.all),
+      (id) => alone || (!this.settings.pending && isOnBoard(id, this.settings.all)),
     );
     this.#connection = new Connection(
       socket,

@@ -169,6 +169,8 @@ export class Boards {
         this.missing = true;
       }
     });
+    // A board that is missing shows nothing until another is opened.
+    if (!this.missing) this.#settings.release();
   }
 
   #opened(name: string): void {

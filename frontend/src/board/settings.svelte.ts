@@ -29,8 +29,12 @@ export class BoardSettings {
   #base = $state.raw<{ arranged: Arranged; version: number } | undefined>(undefined);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** A saved board is on its way: until it is there nobody knows what to show. */
+  pending = $state(false);
+
   /** `given`: a snapshot's arrangement, which nobody keeps. */
-  constructor(given?: Arrangement) {
+  constructor(given?: Arrangement, pending = false) {
+    this.pending = pending;
     this.#now = readArrangement(given ?? readKept(OWN));
     this.#kept = given === undefined;
     if (!this.#kept) return;
@@ -40,6 +44,7 @@ export class BoardSettings {
   /** A saved board, with what was changed to it in this browser and not saved yet; without a name the browser's own board. */
   open(saved?: { name: string; version: number; arrangement: unknown }): void {
     this.#keep();
+    this.pending = false;
     if (saved === undefined) {
       this.#key = OWN;
       this.#base = undefined;
@@ -54,6 +59,11 @@ export class BoardSettings {
       this.#now = made === undefined ? arranged : readArrangement(draft?.arrangement);
     }
     for (const listener of [...this.#listeners]) listener(undefined);
+  }
+
+  /** What was on its way does not come: the browser's own board is shown. */
+  release(): void {
+    if (this.pending) this.open();
   }
 
   /** The board was saved as it is, as this version. */

@@ -1,4 +1,5 @@
 /** What of the board is shown at the moment: hidden panels and a filter leave some out, tabs show one group at a time. */
+import { ALL_PASS } from "../lib/arrangement";
 import { counted, type Filter, filtered, groupOf, onBoard, type Section, sectionsOf } from "../lib/sections";
 import type { Board, Card } from "./board.svelte";
 
@@ -7,8 +8,7 @@ export const UNGROUPED = "General";
 
 export class View {
   readonly #board: Board;
-  filter = $state.raw<Filter>({ types: new Set(), groups: new Set() });
-  filterOpen = $state(false);
+  #barOpen = $state(false);
   /** One group at a time, whatever the board says: a kiosk that rotates. */
   oneGroup = $state(false);
   /** The group whose tab is in front, if there are tabs. */
@@ -19,12 +19,16 @@ export class View {
     this.#tab = board.taken?.tab ?? "";
   }
 
+  /** A part of the board's arrangement: who saves a board saves what is seen. */
+  readonly filter = $derived.by((): Filter => this.#board.settings.all.filter);
   /** All panels of this board, before the filter. */
   readonly cards = $derived.by(() => onBoard(this.#board.cards, this.#board.settings.all));
   readonly shown = $derived.by(() => filtered(this.cards, this.filter));
   readonly hidden = $derived.by(() => this.#board.cards.filter(({ id }) => this.#board.settings.all.hidden.has(id)));
   readonly groups = $derived.by(() => sectionsOf(this.shown));
   readonly filtering = $derived.by(() => this.filter.types.size + this.filter.groups.size > 0);
+  /** Where something is left out, the bar says so. */
+  readonly filterOpen = $derived.by(() => this.#barOpen || this.filtering);
   readonly tabs = $derived.by(
     () => (this.oneGroup || this.#board.settings.all.groups === "tabs") && this.groups.length > 1,
   );
@@ -54,12 +58,13 @@ export class View {
   toggleFilter(kind: keyof Filter, name: string): void {
     const next = new Set(this.filter[kind]);
     if (!next.delete(name)) next.add(name);
-    this.filter = { ...this.filter, [kind]: next };
+    this.#board.settings.arrange({ filter: { ...this.filter, [kind]: next } });
   }
 
   toggleFilterBar(): void {
-    this.filterOpen = !this.filterOpen;
-    if (!this.filterOpen) this.clearFilter();
+    const open = !this.filterOpen;
+    if (!open) this.clearFilter();
+    this.#barOpen = open;
   }
 
   /** The board keeps to the panels that it has now, or takes newcomers again. */
@@ -70,7 +75,9 @@ export class View {
   }
 
   clearFilter(): void {
-    this.filter = { types: new Set(), groups: new Set() };
+    // The bar stays until it is closed.
+    this.#barOpen = this.filterOpen;
+    if (this.filtering) this.#board.settings.arrange({ filter: ALL_PASS });
   }
 
   hide(id: string): void {

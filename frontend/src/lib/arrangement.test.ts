@@ -4,7 +4,12 @@ import { changed, PLAIN, readArrangement, same, writeArrangement } from "./arran
 describe("an arrangement", () => {
   it("is the same after it was kept and read", () => {
     const made = readArrangement({
-      panels: { cpu: { window_seconds: 60, log: true, hidden_series: ["idle"] } },
+      panels: {
+        cpu: { window_seconds: 60, log: true, hidden_series: ["idle"] },
+        log: { filter: "disk full", level: "error" },
+      },
+      types: ["line", "text"],
+      of_groups: ["", "Weather"],
       places: { cpu: { x: 6, y: 0, w: 6, h: 8 } },
       hidden: ["noise"],
       only: ["cpu"],
@@ -17,6 +22,16 @@ describe("an arrangement", () => {
     expect(again).toEqual(made);
     expect(same(made, again)).toBe(true);
     expect(same(made, PLAIN)).toBe(false);
+  });
+
+  it("keeps how a table is sorted and where a map was left, if they are whole", () => {
+    const sort = { column: "load", falling: true };
+    const view = { lat: 48.1, lng: 11.5, zoom: 6.25 };
+    const panels = {
+      whole: { sort, view },
+      halves: { sort: { column: "load" }, view: { ...view, zoom: 99 }, level: "loud" },
+    };
+    expect([...readArrangement({ panels }).panels]).toEqual([["whole", { sort, view }]]);
   });
 
   it("differs when the board follows something else", () => {

@@ -6,11 +6,16 @@
  */
 import type { Arrangement, PanelPlace, PanelSettings } from "../wire";
 import { AS_SENT, type Follow, followKey } from "./moment";
+import type { Filter } from "./sections";
 
 /** Columns of the grid that places are counted in. */
 export const COLUMNS = 12;
 /** More panels than one viewer may watch have no place to be kept. */
 const MOST_PANELS = 2_000;
+/** Words that somebody filters a log or a table by. */
+export const LONGEST_FILTER = 200;
+const MOST_TYPES = 64;
+const MOST_GROUPS = 256;
 
 export type Groups = "sections" | "tabs";
 
@@ -21,17 +26,22 @@ export interface Arranged {
   readonly hidden: ReadonlySet<string>;
   /** The streams that are shown; undefined: all, and those that come later. */
   readonly only: ReadonlySet<string> | undefined;
+  /** Of those, what is looked at. */
+  readonly filter: Filter;
   readonly groups: Groups;
   readonly theme: "light" | "dark" | undefined;
   /** What panels follow that have no wish of their own. */
   readonly follow: Follow;
 }
 
+export const ALL_PASS: Filter = { types: new Set(), groups: new Set() };
+
 export const PLAIN: Arranged = {
   panels: new Map(),
   places: new Map(),
   hidden: new Set(),
   only: undefined,
+  filter: ALL_PASS,
   groups: "sections",
   theme: undefined,
   follow: AS_SENT,
@@ -49,6 +59,11 @@ const isWhole =
     Number.isInteger(value) && isNumber(least, most)(value);
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isText: Check = (value) => typeof value === "string" && value.length <= 256;
+const isRecordOf =
+  (checks: Record<string, Check>): Check =>
+  (value) =>
+    Object.keys(asObject(value)).length === Object.keys(checks).length &&
+    Object.entries(checks).every(([name, check]) => check(asObject(value)[name]));
 const isList =
   (each: Check, most: number): Check =>
   (value) =>
@@ -69,6 +84,10 @@ const PANEL: Record<keyof PanelSettings, Check> = {
   table: isBoolean,
   stats: isBoolean,
   wrap: isBoolean,
+  filter: (value) => isText(value) && (value as string).length <= LONGEST_FILTER,
+  level: oneOf("info", "warning", "error"),
+  sort: isRecordOf({ column: isText, falling: isBoolean }),
+  view: isRecordOf({ lat: isNumber(-90, 90), lng: isNumber(-720, 720), zoom: isNumber(0, 24) }),
 };
 
 const PLACE: Record<keyof PanelPlace, Check> = {
@@ -96,6 +115,10 @@ export function readArrangement(json: unknown): Arranged {
     places,
     hidden: new Set(texts(from.hidden)),
     only: Array.isArray(from.only) ? new Set(texts(from.only)) : undefined,
+    filter: {
+      types: new Set(texts(from.types).slice(0, MOST_TYPES)),
+      groups: new Set(texts(from.of_groups).slice(0, MOST_GROUPS)),
+    },
     groups: from.groups === "tabs" ? "tabs" : "sections",
     theme: from.theme === "light" || from.theme === "dark" ? from.theme : undefined,
     follow: followFrom(readPanel(from)),
@@ -109,6 +132,8 @@ export function writeArrangement(arranged: Arranged): Arrangement {
   if (arranged.places.size > 0) made.places = Object.fromEntries(arranged.places);
   if (arranged.hidden.size > 0) made.hidden = [...arranged.hidden];
   if (arranged.only !== undefined) made.only = [...arranged.only];
+  if (arranged.filter.types.size > 0) made.types = [...arranged.filter.types];
+  if (arranged.filter.groups.size > 0) made.of_groups = [...arranged.filter.groups];
   if (arranged.groups !== "sections") made.groups = arranged.groups;
   if (arranged.theme !== undefined) made.theme = arranged.theme;
   if ("ms" in arranged.follow) made.window_seconds = arranged.follow.ms / 1_000;
@@ -134,6 +159,8 @@ function sorted(arranged: Arranged): unknown {
     byId(arranged.places).map(([id, { x, y, w, h }]) => [id, x, y, w, h]),
     [...arranged.hidden].sort(),
     arranged.only && [...arranged.only].sort(),
+    [...arranged.filter.types].sort(),
+    [...arranged.filter.groups].sort(),
     arranged.groups,
     arranged.theme,
     followKey(arranged.follow),

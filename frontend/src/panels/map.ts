@@ -21,6 +21,7 @@ import { clip, formatCount } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { isColour, seriesColour } from "../lib/palette";
 import { shownSamples } from "../lib/types";
+import type { MapView } from "../wire";
 import { cornersOf, type Marker, Trails, trailPieces } from "./map-trails";
 import type { Panel, PanelContext } from "./panel";
 import { outlines } from "./world";
@@ -31,6 +32,8 @@ const MOST_ZOOM = 12;
 const MOST_STREET_ZOOM = 19;
 /** Where a map without any marker looks. */
 const NOWHERE: [number, number] = [25, 10];
+/** A map that was not moved for so long rests. */
+const REST_MS = 300;
 /** Names stand beside their markers up to this many; more would cover one another. */
 const MOST_LABELS = 12;
 /** Of a name's letters so many are shown, each about this wide (px); its dot takes the rest of its room. */
@@ -65,6 +68,9 @@ class MapPanel implements Panel {
   /** What the map was last moved to by its data, and whether somebody took it into the hand since. */
   #viewKey = "";
   #free = false;
+  /** Where it was left, as it is set. */
+  #kept: MapView | undefined;
+  #keeping: ReturnType<typeof setTimeout> | undefined;
   #width = 0;
   #height = 0;
 
@@ -77,10 +83,8 @@ class MapPanel implements Panel {
     this.#fit.title = "Follow the data again";
     this.#fit.hidden = true;
     this.#fit.addEventListener("click", () => {
-      this.#free = false;
-      this.#viewKey = "";
-      this.#fit.hidden = true;
-      context.changed();
+      this.#set(undefined);
+      context.set({ view: null });
     });
     this.#note.className = "map-note";
     this.#credit.className = "map-credit";
@@ -130,10 +134,13 @@ class MapPanel implements Panel {
 
   restyle(): void {
     this.#colourWorld();
+    const view = this.#context.settings().view ?? undefined;
+    if (this.#map && JSON.stringify(view) !== JSON.stringify(this.#kept)) this.#set(view);
     // Dots take their colours at the next draw.
   }
 
   destroy(): void {
+    clearTimeout(this.#keeping);
     this.#map?.remove();
     this.#map = undefined;
     this.#drawn.clear();
@@ -199,12 +206,16 @@ class MapPanel implements Panel {
       { ...quiet, weight: 0.7 },
     ).addTo(map);
     this.#colourWorld();
+    const { view } = this.#context.settings();
+    if (view) this.#set(view);
     this.#pave(map);
     const taken = (): void => {
       this.#free = true;
       this.#fit.hidden = false;
+      this.#keepSoon(map);
     };
     map.on("dragstart", taken);
+    map.on("moveend", () => this.#keeping !== undefined && this.#keepSoon(map));
     // Names keep to what is in sight.
     map.on("moveend", () => this.#context.changed());
     this.#box.addEventListener("wheel", () => map.scrollWheelZoom.enabled() && taken(), { passive: true });
@@ -213,6 +224,29 @@ class MapPanel implements Panel {
     map.on("dblclick", taken);
     for (const button of this.#box.querySelectorAll(".leaflet-control-zoom a")) button.addEventListener("click", taken);
     return map;
+  }
+
+  /** Where a hand has left the map is kept, once it rests. */
+  #keepSoon(map: LeafletMap): void {
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => {
+      this.#keeping = undefined;
+      const { lat, lng } = map.getCenter();
+      this.#kept = { lat: rounded(lat), lng: rounded(lng), zoom: map.getZoom() };
+      this.#context.set({ view: this.#kept });
+    }, REST_MS);
+  }
+
+  /** Looks where it was left; without a place, where the data want it. */
+  #set(view: MapView | undefined): void {
+    clearTimeout(this.#keeping);
+    this.#keeping = undefined;
+    this.#kept = view;
+    this.#free = view !== undefined;
+    this.#fit.hidden = view === undefined;
+    this.#viewKey = "";
+    if (view) this.#map?.setView([view.lat, view.lng], view.zoom, { animate: false });
+    this.#context.changed();
   }
 
   /** Streets, once the tile server has given the first of them. */
@@ -334,6 +368,11 @@ function markerShift(markers: readonly Marker[]): (lng: number) => number {
   const first = markers[0]?.lng ?? 0;
   const whole = Math.round(first / 360) * 360;
   return (lng) => lng - whole;
+}
+
+/** Some ten metres: nobody moves a map by less. */
+function rounded(degrees: number): number {
+  return Math.round(degrees * 10_000) / 10_000;
 }
 
 function noteOf(name: string, dot: CircleMarker): HTMLElement {

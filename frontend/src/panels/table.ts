@@ -2,6 +2,7 @@
  * `table`: the newest sample's rows (or those of the newest `active_points` samples), to sort, to filter and to copy. Only the rows in sight are
  * in the document, whatever the table's length, and every cell is text.
  */
+import { LONGEST_FILTER } from "../lib/arrangement";
 import { clip, formatCount } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { copyText } from "./copying";
@@ -56,7 +57,6 @@ export class TablePanel implements Panel {
   #shown: readonly TableRow[] = [];
   #columns: string[] = [];
   #numeric = new Map<string, number>();
-  #sorting: Sorting | undefined;
   #headKey = "";
   #drawnAt = Number.NEGATIVE_INFINITY;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +68,10 @@ export class TablePanel implements Panel {
     this.#filter.type = "search";
     this.#filter.placeholder = "Filter";
     this.#filter.setAttribute("aria-label", "Filter rows");
+    this.#filter.maxLength = LONGEST_FILTER;
+    this.#filter.value = context.settings().filter ?? "";
     this.#filter.addEventListener("input", () => {
+      context.set({ filter: this.#filter.value || null });
       this.#arrange();
       this.#fill();
     });
@@ -123,6 +126,12 @@ export class TablePanel implements Panel {
 
   restyle(): void {
     this.#headKey = "";
+    const { filter } = this.#context.settings();
+    if (this.#filter.value !== (filter ?? "")) this.#filter.value = filter ?? "";
+  }
+
+  get #sorting(): Sorting | undefined {
+    return this.#context.settings().sort ?? undefined;
   }
 
   destroy(): void {
@@ -160,8 +169,9 @@ export class TablePanel implements Panel {
   /** First the way that says most (large numbers, texts from A), then the other way, then as it was sent. */
   #sortBy(column: string): void {
     const first = this.#numeric.has(column);
-    if (this.#sorting?.column !== column) this.#sorting = { column, falling: first };
-    else this.#sorting = this.#sorting.falling === first ? { column, falling: !first } : undefined;
+    const now = this.#sorting;
+    const next = now?.column !== column ? first : now.falling === first ? !first : undefined;
+    this.#context.set({ sort: next === undefined ? null : { column, falling: next } });
     this.#drawHead();
     this.#arrange();
     this.#fill();

@@ -2,9 +2,11 @@
  * `text`: a log that follows its end, with a filter by words and level. Only the lines in sight are in the document, and every word of them is set as
  * text, never as HTML.
  */
+import { LONGEST_FILTER } from "../lib/arrangement";
 import { clip, formatCount, formatTime } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { shownSamples } from "../lib/types";
+import type { PanelSettings } from "../wire";
 import { copyText } from "./copying";
 import { type BookLine, LogBook } from "./log-book";
 import { type LogLevel, logLines } from "./log-lines";
@@ -46,7 +48,7 @@ class TextPanel implements Panel {
   readonly #count = made("span", "");
   /** The count without and with its noun, which gives way in a narrow panel. */
   readonly #counted = document.createTextNode("");
-  readonly #noun = made("i", "panel-noun");
+  readonly #noun = made("small", "panel-noun");
   readonly #scroller = made("div", "log");
   readonly #space = made("div", "log-space");
   readonly #list = made("ol", "");
@@ -66,6 +68,7 @@ class TextPanel implements Panel {
     this.#context = context;
     this.#filter.type = "search";
     this.#filter.placeholder = "Filter";
+    this.#filter.maxLength = LONGEST_FILTER;
     this.#filter.setAttribute("aria-label", "Filter lines");
     this.#level.setAttribute("aria-label", "Least level");
     for (const [level, name] of LEVELS) {
@@ -132,6 +135,7 @@ class TextPanel implements Panel {
   restyle(): void {
     this.#book.resize(Math.min(shownSamples(this.#context.spec()), MOST_LINES));
     this.#scroller.setAttribute("aria-label", `${titleOf(this.#context.spec())}: lines`);
+    this.#takeFilter();
     this.#wrap.setAttribute("aria-pressed", String(this.#wraps()));
     this.#scroller.classList.toggle("wraps", this.#wraps());
     this.#layOut();
@@ -156,8 +160,18 @@ class TextPanel implements Panel {
   }
 
   #filterLines(): void {
-    this.#book.setFilter({ text: this.#filter.value, level: this.#level.value as LogLevel | "" });
-    this.#fill();
+    const level = this.#level.value as PanelSettings["level"] | "";
+    this.#context.set({ filter: this.#filter.value || null, level: level || null });
+  }
+
+  /** As it is set, by the controls here or by another board. */
+  #takeFilter(): void {
+    const { filter, level } = this.#context.settings();
+    const wanted = { text: filter ?? "", level: level ?? ("" as const) };
+    if (this.#filter.value !== wanted.text) this.#filter.value = wanted.text;
+    if (this.#level.value !== wanted.level) this.#level.value = wanted.level;
+    const { text, level: before } = this.#book.filter;
+    if (text !== wanted.text || before !== wanted.level) this.#book.setFilter(wanted);
   }
 
   /** Puts the lines in sight into the document. */

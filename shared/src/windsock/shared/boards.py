@@ -18,11 +18,13 @@ __all__ = [
     "BoardList",
     "BoardName",
     "BoardSummary",
+    "MapView",
     "PanelPlace",
     "PanelSettings",
     "RenameBoard",
     "SaveBoard",
     "SavedBoard",
+    "TableSort",
 ]
 
 MOST_PANELS: Final = 2_000
@@ -32,6 +34,7 @@ NOT_IN_A_NAME: Final = frozenset("/\\?#%")
 """They mean something in a link."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Words = Annotated[str, StringConstraints(max_length=200)]
 SeriesName = Annotated[str, StringConstraints(max_length=256)]
 
 
@@ -45,6 +48,25 @@ def _nameable(name: str) -> str:
 
 
 BoardName = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_nameable)]
+
+
+class TableSort(BaseModel):
+    """How a table's rows are sorted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: Annotated[str, StringConstraints(max_length=256)]
+    falling: bool
+
+
+class MapView(BaseModel):
+    """Where somebody has moved a map."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lng: Annotated[float, Field(ge=-720, le=720)]
+    zoom: Annotated[float, Field(ge=0, le=24)]
 
 
 class PanelSettings(BaseModel):
@@ -67,6 +89,10 @@ class PanelSettings(BaseModel):
     table: bool | None = Field(None, description="the data as a table, instead of the drawing")
     stats: bool | None = Field(None, description="statistics of the window in the legend")
     wrap: bool | None = Field(None, description="a log: long lines go on in the next line, or not")
+    filter: Words | None = Field(None, description="a log or a table: lines and rows with these words only")
+    level: Literal["info", "warning", "error"] | None = Field(None, description="a log: lines from this level up")
+    sort: TableSort | None = None
+    view: MapView | None = Field(None, description="a map: absent, as the data want it")
 
 
 class PanelPlace(BaseModel):
@@ -96,6 +122,12 @@ class Arrangement(BaseModel):
     )
     only: Annotated[list[Id], Field(max_length=MOST_PANELS)] | None = Field(
         None, description="the streams that are shown; absent: all, also those that come later"
+    )
+    types: Annotated[list[Words], Field(max_length=64)] | None = Field(
+        None, description="a filter: streams of these types are shown; absent: of all"
+    )
+    of_groups: Annotated[list[Words], Field(max_length=256)] | None = Field(
+        None, description="a filter: streams of these groups are shown; absent: of all"
     )
     groups: Literal["sections", "tabs"] = "sections"
     theme: Literal["light", "dark"] | None = Field(None, description="absent: as each viewer's system has it")
