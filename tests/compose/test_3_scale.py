@@ -49,9 +49,9 @@ def scaled(stack: Stack) -> Stack:
 
 def until_all_serve(stack: Stack) -> None:
     """Wait until the gateway uses each copy."""
-    deadline = time.monotonic() + 30
     counts = {"web": SCALE["web"], "ingest-tcp": SCALE["ingest-tcp"], "ingest-http": SCALE["ingest-http"]}
-    while True:
+
+    def all_serve() -> bool:
         up = Counter[str]()
         for line in stack.logs("gateway").splitlines():
             # "is UP, reason: ..." by a check; "('web') is UP/READY (resolves again)" by a name that was found, and no other word if its checks pass.
@@ -62,10 +62,9 @@ def until_all_serve(stack: Stack) -> None:
             name: sum(count for key, count in up.items() if key.startswith(name.replace("-", "_") + "/"))
             for name in counts
         }
-        if all(found[name] >= count for name, count in counts.items()):
-            return
-        assert time.monotonic() < deadline, f"the gateway uses {found} copies, not {counts}"
-        time.sleep(0.5)
+        return all(found[name] >= count for name, count in counts.items())
+
+    until(all_serve, f"the gateway uses {counts} copies", 30, every=0.5)
 
 
 def count_of(stack: Stack, service: str, port: int, metric: str) -> list[float]:

@@ -95,16 +95,19 @@ def test_a_chart_takes_a_log_scale_and_keeps_it(
       copy.getContext('2d').drawImage(canvas, 0, 0);
       return copy.toDataURL();
     }).join()"""
-    drawn = [""]
-
-    def still() -> bool:
-        # The legend comes after the first drawing, and takes some of its room.
-        page.wait_for_timeout(400)
-        drawn.append(box.evaluate(drawing))
-        return len(drawn) > 3 and drawn[-1] == drawn[-2] == drawn[-3]
-
-    until(still, "the chart stands still")
-    before = drawn[-1]
+    # The legend comes after the first drawing, and takes some of its room: the chart stands still when many frames are alike.
+    still = """box => new Promise(done => {
+      const drawing = %s;
+      let last = '', alike = 0;
+      const look = () => {
+        const now = drawing(box);
+        alike = now === last ? alike + 1 : 0;
+        last = now;
+        alike < 40 ? requestAnimationFrame(look) : done(now);
+      };
+      look();
+    })"""
+    before = box.evaluate(still % drawing)
     choose(page, box, "Log scale")
     until(lambda: box.evaluate(drawing) != before, "the chart is drawn with another scale")
     keep_picture(page, "log-scale")

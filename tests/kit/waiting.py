@@ -14,8 +14,8 @@ SLACK = 4.0
 """By how much a promised time may be exceeded in a test: the machine is shared. Whether the promise itself is kept, `benchmarks/` measures."""
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 10.0) -> None:
-    """Return when `condition` is true.
+def until(condition: Callable[[], object], what: str, seconds: float = 10.0, *, every: float = 0.01) -> None:
+    """Return when `condition` is true; it is looked at so often.
 
     Raises:
         AssertionError: it did not come true in time.
@@ -24,7 +24,7 @@ def until(condition: Callable[[], object], what: str, seconds: float = 10.0) -> 
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 async def until_async(condition: Callable[[], object | Awaitable[object]], what: str, seconds: float = 10.0) -> None:

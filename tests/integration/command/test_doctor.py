@@ -222,7 +222,7 @@ def test_another_of_windsocks_ports_is_told_from_the_right_one(stack: Stack):
     found = stack.examine("--server", f"tcp://127.0.0.1:{large}?large={tcp}")
     assert "Name the right one" in found.says("tcp", "wrong").replace("name", "Name")
     assert "tcp large" in found.wrong
-    assert "an HTTP server, not Windsock" in stack.examine("--server", f"tcp://127.0.0.1:{web}").says("tcp", "wrong")
+    assert "this port speaks HTTP" in stack.examine("--server", f"tcp://127.0.0.1:{web}").says("tcp", "wrong")
     found = stack.examine("--server", f"http://127.0.0.1:{web}", "--board", f"http://127.0.0.1:{http_port}")
     assert "Windsock's web, not ingest-http" in found.says("http", "wrong")
     assert "Windsock's ingest-http, not web" in found.says("board", "wrong")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,3 +105,34 @@ def test_any_bytes_are_taken_or_refused(parts: list[bytes]) -> None:
     assert intake.flight.messages == len(pieces) - len(refused)
     faults = sum(isinstance(piece, Fault) for piece in pieces)
     assert faults <= len(refused)
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ('{"id": "s", "value": "hello"}', 'value: should be a number, a list with one for each series, or an object {series: number}, got "hello"'),
+        ('{"id": "s", "type": "heatmap", "value": 3}', "value: should be [row, column], [row, column, number] or a matrix, got 3"),
+        ('{"id": "s", "value": [1, "x"]}', 'value (1): should be a number, unable to read the text as one, got "x"'),
+        ('{"id": true, "value": 3}', "id: should be a text or a number, got true"),
+        ('{"id": "s", "vaule": 3}', "value: there is none, and no samples; not known here: 'vaule'"),
+        ('{"id": "s"}', "value: there is none, and no samples"),
+        ('{"id": "s", "value": None}', "JSON's words are null, true and false"),
+        ("{'id': 's', 'value': 3}", "JSON's quotes are double ones"),
+        ('{"id": "s", "value": 3,}', "trailing comma"),
+    ],
+)  # fmt: skip
+def test_what_a_beginner_gets_wrong_is_told_in_words_of_json(message: str, sentence: str) -> None:
+    [(_, error)] = fresh().accept_many([message.encode()], NOW, Told())
+    assert sentence in error.message
+
+
+def test_text_that_is_not_utf_8_is_told_what_json_is() -> None:
+    [(_, error)] = fresh().accept_many(['{"id": "s", "value": 1, "name": "Tür"}'.encode("latin-1")], NOW, Told())
+    assert error.message.endswith("JSON is text in UTF-8")
+
+
+@pytest.mark.parametrize(
+    "message", ['{"id": "s", "name": "N"}', '{"id": "s", "value": null}', '{"id": "s", "samples": []}']
+)
+def test_a_message_without_a_sample_may_say_something(message: str) -> None:
+    assert fresh().accept_many([message.encode()], NOW, Told()) == []

@@ -17,15 +17,41 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from windsock.shared.errors import Code, WindsockError
-from windsock.shared.messages import TYPES
+from windsock.shared.messages import SERIES_TYPES, TYPES
 
-__all__ = ["JsonObject", "decode", "depth_of", "encode", "encode_row", "encode_rows", "explain", "parse", "read_time"]
+__all__ = [
+    "JsonObject",
+    "decode",
+    "depth_of",
+    "encode",
+    "encode_row",
+    "encode_rows",
+    "explain",
+    "in_words",
+    "parse",
+    "read_time",
+]
 
 JsonObject = dict[str, Any]
 
 _TAGS: Final = frozenset(TYPES)
 _USER_INFO: Final = re.compile(r"//[^/\s\"']*@")
 _CONTAINERS: Final = frozenset({dict, list})
+_PYTHON_WORDS: Final = frozenset({b"None", b"True", b"Fals"})
+_WORDS: Final = (
+    ("Input should", "should"),
+    ("String should", "should"),
+    ("a valid dictionary", "an object"),
+    ("a valid string", "a text"),
+    ("a valid ", "a "),
+    ("parse string as a number", "read the text as one"),
+    ("a dictionary", "an object"),
+)
+_CELLS: Final = "[row, column], [row, column, number] or a matrix"
+_SHAPES: Final[dict[str, str]] = dict.fromkeys(
+    SERIES_TYPES, "a number, a list with one for each series, or an object {series: number}"
+) | {"heatmap": _CELLS, "bubble_matrix": _CELLS}
+"""Of values that may have several shapes: pydantic tells of one of them."""
 
 _MS_FROM: Final = 1e11
 """Numbers from here on are milliseconds (as seconds it would be the year 5138), below it seconds."""
@@ -55,7 +81,21 @@ def _parse_leniently(raw: bytes, error: orjson.JSONDecodeError) -> object:
         if "recursion" in str(again):
             raise WindsockError(Code.TOO_DEEP, "the message is nested too deep") from None
         near = raw[max(0, error.pos - 12) : error.pos + 12].decode("utf-8", "replace")
-        raise WindsockError(Code.MALFORMED, f"not JSON: {again}, near {near!r}") from None
+        raise WindsockError(Code.MALFORMED, f"not JSON: {again}, near {near!r}{_advice(raw, error.pos)}") from None
+
+
+def _advice(raw: bytes, place: int) -> str:
+    """What is most often meant by what stands there."""
+    there = raw[place : place + 4]
+    if there in _PYTHON_WORDS:
+        return "; JSON's words are null, true and false (in Python, json.dumps makes them)"
+    if there[:1] == b"'":
+        return "; JSON's quotes are double ones"
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return "; JSON is text in UTF-8"
+    return ""
 
 
 def _json_name(value: object) -> str:
@@ -157,9 +197,19 @@ def explain(error: ValidationError) -> str:
         return f"type: {_show(shown)} is not a type; the types are {', '.join(sorted(_TAGS))}"
     field = where[0] if where else ""
     if field == "api_crypt":
-        return "api_crypt: Input should be a text"
+        return "api_crypt: should be a text"
     path = ".".join(part for part in where[1:] if part.isdigit() or part.isidentifier())
-    return f"{field}{f' ({path})' if path else ''}: {problem['msg']}, got {_show(problem['input'])}"
+    tag = problem["loc"][0] if problem["loc"] else ""
+    shape = _SHAPES.get(str(tag)) if field == "value" and not path else None
+    reason = in_words(problem["msg"]) if shape is None else f"should be {shape}"
+    return f"{field}{f' ({path})' if path else ''}: {reason}, got {_show(problem['input'])}"
+
+
+def in_words(reason: str) -> str:
+    """What pydantic says of Python's types, said of JSON's."""
+    for python, json_word in _WORDS:
+        reason = reason.replace(python, json_word)
+    return reason
 
 
 def _show(value: object) -> str:

@@ -80,7 +80,9 @@ class Settings(BaseSettings):
         description="Address that others reach this by, if something in front listens for it, as docker compose's gateway does. Counts instead of bind.",
     )
     publish_key: SecretStr | None = Field(
-        None, min_length=8, description="Key that publishers must show. Unset: only loopback may be listened on."
+        None,
+        min_length=8,
+        description="Key that publishers must show, 8 characters or more. Unset: only loopback may be listened on.",
     )
     allow_open: bool = Field(
         default=False,
@@ -377,6 +379,10 @@ def load_settings(**overrides: object) -> Settings:
         for problem in error.errors(include_input=False, include_url=False):
             where = ".".join(str(part) for part in problem["loc"][:1])
             text = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "too_short":
+                text = "should have at least {min_length} characters, not {actual_length}".format(
+                    **problem.get("ctx", {})
+                )
             lines.append(f"{PREFIX}{where.upper()}: {text}" if where else text)
         raise SettingsError("\n".join(lines)) from None
     if lines:

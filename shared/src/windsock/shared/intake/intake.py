@@ -24,7 +24,7 @@ from windsock.shared.metrics import DROPPED, IN_HAND, REFUSED
 from .feed import feed_of
 from .flight import Flight, Segment, Sender, Unresolved
 from .samples import Sample, samples_of, series_names, series_row
-from .spec import read_id, read_message, spec_changes, unknown_fields
+from .spec import check_purpose, read_id, read_message, spec_changes, unknown_fields
 from .template import LONGEST_NUMBERS, NUMBERS, TIME, VALUE, Template, make_template
 from .writer import Writer
 
@@ -283,7 +283,8 @@ class Intake:
             if not trusted and not self._shows_key(message.get("api_crypt")):
                 raise WindsockError(
                     Code.UNAUTHORIZED,
-                    "the publish key is missing or wrong: send it as api_crypt, as hello, or as a bearer token",
+                    'the publish key is missing or wrong: show it in a first {"hello": {"key": ...}} (TCP), as Authorization: Bearer (HTTP), '
+                    "or as api_crypt in each message",
                 )
             stream = read_id(message)
             known = self._known.get(stream)
@@ -308,6 +309,7 @@ class Intake:
         """
         if codec.depth_of(message, self.settings.max_depth) > self.settings.max_depth:
             raise WindsockError(Code.TOO_DEEP, f"nested deeper than {self.settings.max_depth} levels")
+        check_purpose(message)
         checked = read_message(message, known.type)
         feed = feed_of(checked, known.spec, self.settings)
         samples = samples_of(checked, now, self.settings.max_batch)

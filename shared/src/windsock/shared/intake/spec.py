@@ -10,7 +10,7 @@ from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import MESSAGE, SPEC_FIELDS, Id
 
-__all__ = ["DEFAULT_TYPE", "read_id", "read_message", "spec_changes", "unknown_fields"]
+__all__ = ["DEFAULT_TYPE", "check_purpose", "read_id", "read_message", "spec_changes", "unknown_fields"]
 
 DEFAULT_TYPE: Final = "line"
 _ID: Final = TypeAdapter(Id, config=ConfigDict(coerce_numbers_to_str=True)).validator
@@ -29,7 +29,9 @@ def read_id(message: codec.JsonObject) -> str:
         return cast("str", _ID.validate_python(message["id"]))
     except ValidationError as error:
         shown = codec.encode(message["id"])[:60].decode("utf-8", "replace")
-        raise WindsockError(Code.INVALID, f"id: {error.errors()[0]['msg']}, got {shown}") from None
+        problem = error.errors()[0]
+        reason = "should be a text or a number" if problem["type"] == "string_type" else codec.in_words(problem["msg"])
+        raise WindsockError(Code.INVALID, f"id: {reason}, got {shown}") from None
 
 
 def read_message(message: codec.JsonObject, known_type: str | None) -> codec.JsonObject:
@@ -53,6 +55,19 @@ def read_message(message: codec.JsonObject, known_type: str | None) -> codec.Jso
 def unknown_fields(rest: codec.JsonObject) -> int:
     """How many of a message's fields the contract does not know."""
     return sum(1 for name in rest if name not in _FIELDS)
+
+
+def check_purpose(message: codec.JsonObject) -> None:
+    """Refuse a message that says nothing: no value, no samples, and not a word on how its stream looks. A misspelt field is the usual reason.
+
+    Raises:
+        WindsockError: `invalid`.
+    """
+    if "value" in message or "samples" in message or any(name in message for name in SPEC_FIELDS):
+        return
+    unknown = ", ".join(repr(name[:40]) for name in message if name not in _FIELDS)
+    reason = "value: there is none, and no samples" + (f"; not known here: {unknown[:200]}" if unknown else "")
+    raise WindsockError(Code.INVALID, reason)
 
 
 def spec_changes(spec: codec.JsonObject, checked: codec.JsonObject, series: list[str]) -> codec.JsonObject:

@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ def travel(patient: Patient) -> list[Finding]:
     if numbers:
         found.append(_history(patient, stream, numbers))
     # Also what did not arrive in time may have been stored since.
-    found += _clean_up(patient, stream)
+    found += _clean_up(patient, stream, seen=bool(numbers))
     return found
 
 
@@ -181,13 +182,13 @@ def _history(patient: Patient, stream: str, numbers: list[int]) -> Finding:
     return fine("history", f"all {len(numbers)} messages are in it, in order", answer.seconds * 1000)
 
 
-def _clean_up(patient: Patient, stream: str) -> list[Finding]:
+def _clean_up(patient: Patient, stream: str, *, seen: bool) -> list[Finding]:
     try:
         answer = request("DELETE", f"{patient.board}/v1/streams/{quote(stream, safe='')}", SECONDS, key=patient.key)
     except Silent as silent:
         return [warn("clean-up", f"the stream {stream} could not be removed: {silent}.", f"windsock rm {stream}")]
-    if answer.status in {204, 404}:
-        return []
+    if answer.status in {204, 404} or (answer.status == HTTPStatus.UNAUTHORIZED and not seen):
+        return []  # without the key nothing got in that could be left
     error = json_of(answer.body).get("error", {})
     says = f"the stream {stream} could not be removed: {error.get('message', f'status {answer.status}')}."
     return [warn("clean-up", says, f"windsock rm {stream} --key KEY")]
