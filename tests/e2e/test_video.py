@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import statistics
 import subprocess
@@ -19,7 +21,10 @@ import pytest
 import redis
 from kit.camera import BITS, GstCamera
 from kit.control import allowed, figures
+from kit.scripted_camera import ScriptedCamera, make_clip
+from kit.starving import Starved
 from kit.tree import RunningTree
+from kit.valkey import free_port
 from kit.waiting import until
 from playwright.sync_api import Page
 
@@ -221,6 +226,83 @@ def test_nobody_looks_nobody_connects_and_a_dead_camera_is_told(
         until(lambda: camera.connections() == 0, "the camera is let go of", 15)
 
 
+class Scripted:
+    """A scripted camera on a loop of its own, beside a test that has none. A context manager; gives its URL."""
+
+    def __init__(self, camera: ScriptedCamera) -> None:
+        self._camera = camera
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._camera.__aenter__(), self._loop).result(20)
+        return f"rtsp://127.0.0.1:{self._camera.port}/live"
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._camera.__aexit__(), self._loop).result(20)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(20)
+        self._loop.close()
+
+
+BRIGHTNESS = """
+(canvas) => {
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  window.brightness = [];
+  new MutationObserver(() => {
+    window.brightness.push(context.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[1]);
+  }).observe(canvas, { attributes: true, attributeFilter: ["data-frames"] });
+}
+"""
+"""Writes down how bright each picture is that is shown."""
+
+
+@pytest.mark.parametrize("in_a_row", [0, 2, 3])
+def test_pictures_that_refer_to_later_ones_are_shown_in_order(
+    stack: RunningTree, open_board: Callable[..., Page], in_a_row: int
+) -> None:
+    """The control is the same camera without such pictures."""
+    with Scripted(ScriptedCamera(make_clip(b_pictures=in_a_row), fps=25)) as url:
+        send(stack, id="door", type="video_stream", value=url, name="Door")
+        page = open_board(stack.board)
+        canvas = page.locator("canvas.picture")
+        canvas.wait_for(timeout=15_000)
+        until(lambda: frames(page) >= 3, "frames are drawn", 30)
+        canvas.evaluate(BRIGHTNESS)
+        until(lambda: cast("int", page.evaluate("window.brightness.length")) >= 120, "pictures", 60)
+        shown = cast("list[int]", page.evaluate("window.brightness"))
+        kind = canvas.get_attribute("data-kind")
+    # Each is brighter than the one before, until the clip begins again.
+    back = [(one, other) for one, other in itertools.pairwise(shown) if other < one and one - other < 100]
+    figures.info("%d in a row, as %s: %d of %d out of order", in_a_row, kind, len(back), len(shown))
+    assert not back, f"an earlier picture after a later one: {shown}"
+    assert len(set(shown)) > 20, f"few of them are shown: {shown}"
+
+
+FULL, HALF = "1280 \N{MULTIPLICATION SIGN} 720", "640 \N{MULTIPLICATION SIGN} 360"
+
+
+@pytest.mark.timeout(480)
+def test_a_panel_says_how_pictures_are_while_the_worker_has_too_little_time(
+    stack: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
+) -> None:
+    with Scripted(ScriptedCamera(make_clip(width=1280, height=720), fps=25)) as url:
+        send(stack, id="door", type="video_stream", value=url, name="Door", config={"passthrough": False})
+        page = open_board(stack.board)
+        canvas, caption = page.locator("canvas.picture"), page.locator(".picture-caption")
+        canvas.wait_for(timeout=15_000)
+        until(lambda: frames(page) >= 10, "frames are drawn", 30)
+        until(lambda: caption.text_content() == FULL, "nothing is said", 60)
+        with Starved(stack.pid_of("windsock.video"), 0.3, period=1.2):
+            until(lambda: "pictures a second instead of 10" in (caption.text_content() or ""), "it says so", 60)
+            until(lambda: (caption.text_content() or "").startswith(HALF), "smaller pictures are shown", 120)
+            until(lambda: "360 lines instead of 720" in (caption.text_content() or ""), "and said", 20)
+            figures.info("the panel says: %s", caption.text_content())
+            keep_picture(page, "video-squeezed")
+        until(lambda: caption.text_content() == FULL, "as asked for again", 300)
+
+
 def broker_at(redis_url: str) -> Any:
     return cast("Any", redis.Redis).from_url(redis_url)
 
@@ -258,9 +340,15 @@ def read_all(redis_url: str, without: set[str]) -> str:
     return repr(found)
 
 
-def test_a_password_is_nowhere_where_a_viewer_can_read(
-    tmp_path: Path, stack: RunningTree, open_board: Callable[..., Page]
-) -> None:
+def test_a_password_is_nowhere_where_a_viewer_can_read(tmp_path: Path, open_board: Callable[..., Page]) -> None:
+    health = free_port()
+    own = {"WINDSOCK_VIDEO_HEALTH_PORT": str(health), "WINDSOCK_LOG_LEVEL": "debug"}
+    with RunningTree(tmp_path, WINDSOCK_VIDEO_NETWORKS="127.0.0.0/8", **own) as stack:
+        look_for_the_password(stack.ready(), f"http://127.0.0.1:{health}/", tmp_path, open_board)
+
+
+def look_for_the_password(stack: RunningTree, worker: str, tmp_path: Path, open_board: Callable[..., Page]) -> None:
+    """`worker`: where the video worker says how it is."""
     heard: list[str] = []
     listener = hear_all(stack.redis_url, heard)
     for number, place in enumerate(("127.0.0.1:1/live", "no-such-host.invalid/live", "169.254.169.254/live")):
@@ -275,6 +363,10 @@ def test_a_password_is_nowhere_where_a_viewer_can_read(
     for path in (*paths, "v1/streams/door0/samples?format=csv"):
         with urllib.request.urlopen(f"{stack.board}{path}", timeout=10) as answer:
             heard.append(answer.read().decode())
+    for path in ("metrics", "readyz", "healthz"):
+        with urllib.request.urlopen(f"{worker}{path}", timeout=10) as answer:
+            heard.append(answer.read().decode())
+    assert any("windsock_video_connects_total" in text for text in heard), "these are not the worker's metrics"
     video = next(text for text in stack.processes().values() if "windsock.video" in text)
     heard.append(video)
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -296,6 +388,8 @@ def test_a_password_is_nowhere_where_a_viewer_can_read(
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Save a snapshot").click()
     heard += [Path(download.value.path()).read_text(), page.content(), stack.output]
+    # The worker's own log, to its last detail, is part of what the tree says.
+    assert "feed 'door0' is failed" in stack.output
     listener.stop()
     listener.join(20)
     assert sum("127.0.0.1:1/live" in text for text in heard) >= 4, "the address itself is shown"

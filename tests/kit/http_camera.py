@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import os
 import ssl
 import time
 from base64 import b64encode
@@ -30,7 +32,11 @@ def barcode_jpeg(width: int = 320, height: int = 180) -> bytes:
 
 
 class HttpCamera:
-    """An async context manager. `fault`: `silent`, `closing`, `garbage`, `missing`, `page`, `redirect`, or none; `login`: what it asks for, with Basic."""
+    """An async context manager.
+
+    `fault`: `silent`, `closing`, `garbage`, `missing`, `page`, `redirect`, `untls` (garbage past TLS, after five pictures), or none; `login`: what it asks for,
+    with Basic.
+    """
 
     def __init__(
         self,
@@ -107,7 +113,9 @@ class HttpCamera:
         writer.write(
             f"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=cam\r\n{encoding}\r\n".encode()
         )
-        while True:
+        for number in itertools.count():
+            if self.fault == "untls" and number == 5:
+                os.write(writer.get_extra_info("socket").fileno(), b"this is no TLS record" * 9)
             jpeg = barcode_jpeg()
             self.sent.append(jpeg)
             part = b"--cam\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (len(jpeg), jpeg)

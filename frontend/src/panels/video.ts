@@ -13,8 +13,8 @@ const LOOK_MS = 250;
 /** Access units are acknowledged this often, and not one by one. */
 const SEEN_MS = 100;
 const FPS_MS = 2_000;
-/** Pictures of the camera's own stream that refer to later ones arrive after those: its decoder knows their order, and their arrival does not. */
-const REORDERED_MS = 500;
+/** Pictures of the camera's own stream that refer to later ones arrive after those: the camera's times tell their order, unless its clock was set back. */
+const SET_BACK_US = 1_000_000;
 
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new VideoPanel(host, context);
@@ -37,7 +37,7 @@ class VideoPanel implements Panel, FeedListener {
   #state: FeedState | undefined;
   #shownAt = Number.NaN;
   #interval = 0;
-  #newest = { epoch: 0, time: 0 };
+  #newest = { epoch: 0, time: 0, pts: Number.NEGATIVE_INFINITY };
   #times: number[] = [];
   #unseen: FrameHead | undefined;
   #seenAt = 0;
@@ -146,9 +146,12 @@ class VideoPanel implements Panel, FeedListener {
 
   #paint(source: CanvasImageSource, width: number, height: number, head: FrameHead): void {
     if (this.#destroyed || head.epoch < this.#newest.epoch) return;
-    const { epoch, time } = this.#newest;
-    if (head.epoch === epoch && head.time < time - (head.kind === "video" ? REORDERED_MS : 0)) return;
-    this.#newest = { epoch: head.epoch, time: head.epoch === epoch ? Math.max(time, head.time) : head.time };
+    if (head.epoch === this.#newest.epoch && this.#older(head)) return;
+    this.#newest = {
+      epoch: head.epoch,
+      time: head.time,
+      pts: head.kind === "video" ? head.pts : Number.NEGATIVE_INFINITY,
+    };
     if (this.#canvas.width !== width || this.#canvas.height !== height) {
       this.#canvas.width = width;
       this.#canvas.height = height;
@@ -165,6 +168,13 @@ class VideoPanel implements Panel, FeedListener {
     dataset.epoch = String(head.epoch);
     dataset.time = String(head.time);
     if (this.#badge.textContent !== "") this.#tell();
+  }
+
+  /** Whether a picture shows an earlier moment than the one that is shown. */
+  #older(head: FrameHead): boolean {
+    const { time, pts } = this.#newest;
+    if (head.kind === "video" && Number.isFinite(pts)) return head.pts < pts && head.pts > pts - SET_BACK_US;
+    return head.time < time;
   }
 
   #seenSoon(head: FrameHead): void {

@@ -77,6 +77,21 @@ async def test_what_is_wrong_with_a_camera_is_told_with_a_code(
         assert secret not in told + (tmp_path / "log").read_bytes()
 
 
+async def test_a_redirect_to_what_is_no_url_ends_in_a_code(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings()
+    async with HttpCamera("redirect", location="http://[::1/x") as camera:
+        with VideoProcess(settings.redis_url, tmp_path / "log", video_http="true"):
+            await register(settings, door=camera.url())
+            async with Watcher(settings, ("door", "jpeg")) as watcher:
+                await until_async(lambda: len(camera.requests) >= 2, "it is tried again", 20)
+                last = watcher.last("door")
+                assert last is not None
+                assert last.code == "malformed"
+    assert "should not have" not in (tmp_path / "log").read_text()
+
+
 async def test_a_redirect_is_checked_like_a_url_and_takes_no_password_along(
     make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:

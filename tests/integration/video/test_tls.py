@@ -173,3 +173,20 @@ async def test_what_is_said_of_one_camera_s_certificate_is_said_of_no_other_it_r
         assert (state.state.value, state.code) == ("failed", "untrusted")
         assert camera.requests
         assert other.requests == []
+
+
+async def test_a_camera_whose_tls_breaks_off_is_asked_again(
+    make_settings: Callable[..., Settings], tmp_path: Path, certificates: Path
+) -> None:
+    settings = make_settings()
+    own = {"video_http": "true", "video_ca_file": str(certificates / "ca.crt")}
+    async with HttpCamera("untls", tls=server_context(certificates, "signed")) as camera:
+        with VideoProcess(settings.redis_url, tmp_path / "log", **own):
+            await register(settings, door=camera.url())
+            async with Watcher(settings, ("door", "jpeg")) as watcher:
+                await until_async(lambda: len(camera.requests) >= 3, "it is asked again and again", 40)
+                await until_async(lambda: watcher.told("door").count("live") >= 2, "it is live again", 20)
+                codes = {state.code for _, state in watcher.states if state.state.value == "failed"}
+                assert codes == {"closed"}
+                assert len({frame.epoch for _, frame in watcher.frames}) == 1, "its runner had ended"
+    assert "should not have" not in (tmp_path / "log").read_text()

@@ -19,6 +19,8 @@ BACK_SECONDS: Final = 1.0
 """No picture is older than the last by so much, not even where they come out of order: the camera's clock was set back."""
 TRUST_SECONDS: Final = 30.0
 """A camera that seems late for MOST_SECONDS, and again within this, has a clock that runs wrong, or none: its pictures would come and go for ever."""
+STANDS: Final = 5
+"""Pictures in a row of one and the same time: the camera has no clock."""
 
 
 class Drift:
@@ -31,12 +33,19 @@ class Drift:
         self._pts = 0.0
         self._reset_at: float | None = None
         self._trusted = True
+        self._same = 0
+        self.stands = False
+        """Whether the camera's clock stands still: its pictures' times say nothing."""
 
     def lets_go(self, arrived: float, pts: int, *, key: bool) -> bool:
         """Whether a picture is too late to be shown. After one that was, all up to a key picture in time are."""
         if not self._trusted:
             return False
         made = pts / 1_000_000
+        self._same = self._same + 1 if made == self._pts else 0
+        if self._same >= STANDS:
+            self._trusted, self.stands = False, True
+            return False
         delay, back, self._pts = arrived - made, made < self._pts - BACK_SECONDS, made
         if self._least is None or delay < self._least or back:
             self._least = delay

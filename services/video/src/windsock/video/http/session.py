@@ -68,7 +68,11 @@ class HttpSession:
             raise CameraError("malformed", "what answers there does not speak HTTP") from None
         named = dict(reversed(headers))
         if 300 <= status < 400 and "location" in named:
-            raise Redirected(urljoin(self._url.bare, named["location"]))
+            try:
+                place = urljoin(self._url.bare, named["location"])
+            except ValueError:
+                raise CameraError("malformed", "the camera redirects to what is no URL") from None
+            raise Redirected(place)
         if status == 401:
             raise CameraError("unauthorized", "the camera refuses the user name or password", lasting=True)
         if status == 404:
