@@ -26,9 +26,25 @@ USUAL_OPEN = 0.5
 """From somebody's wish to the first picture."""
 
 
+OTHERS = ("other0", "other1", "other2")
+
+
+async def open_others(settings: Settings) -> list[float]:
+    """The control: feeds that nobody held, opened one after the other meanwhile, by whoever is left. How long each took, in seconds."""
+    took: list[float] = []
+    for name in OTHERS:
+        began = time.monotonic()
+        async with Watcher(settings, (name, "jpeg")) as watcher:
+            await until_async(lambda watcher=watcher: watcher.frames, "a picture of another camera", 20)
+            took.append(time.monotonic() - began)
+        await asyncio.sleep(LEASE / 3)
+    return took
+
+
 def the_owner(workers: list[VideoProcess]) -> VideoProcess:
-    """Who has the camera's connection, by its log."""
-    [owner] = [worker for worker in workers if "feed 'door' is live" in worker.log.read_text()]
+    """Who has the camera's connection, by its log. On a busy machine the first may have been held up past its lease, and it is the other one's by now."""
+    said = {worker: worker.log.read_text() for worker in workers}
+    [owner] = [worker for worker in workers if said[worker].rfind("feed 'door' is live") > said[worker].rfind(LOST)]
     return owner
 
 
@@ -41,7 +57,7 @@ async def test_the_picture_is_back_soon_after_its_worker_was_killed(
         VideoProcess(settings.redis_url, tmp_path / "a", video_lease=LEASE) as one,
         VideoProcess(settings.redis_url, tmp_path / "b", video_lease=LEASE) as two,
     ):
-        await register(settings, door=camera.url())
+        await register(settings, door=camera.url(), **dict.fromkeys(OTHERS, camera.url()))
         async with Watcher(settings, ("door", "jpeg")) as watcher:
             owners: list[bytes] = []
 
@@ -62,16 +78,19 @@ async def test_the_picture_is_back_soon_after_its_worker_was_killed(
             victim.process.kill()
             victim.process.wait()
             killed, before = time.monotonic(), len(watcher.frames)
+            control = asyncio.create_task(open_others(settings))
             await until_async(lambda: len(watcher.frames) > before, "pictures again", 20)
             took = time.monotonic() - killed
+            opened = max(opened, *await control)
             # Of opening a camera the machine's load has made the control's part longer, too.
             limit = allowed(LEASE + 0.5, opened, USUAL_OPEN)
             assert took <= limit, f"back after {took:.2f} s, and {limit:.2f} were allowed"
-            figures.info("back after %.2f s; the first was there after %.2f s", took, opened)
+            figures.info("back after %.2f s; the control was there after %.2f s", took, opened)
             epochs = [frame.epoch for _, frame in watcher.frames]
             assert epochs == sorted(epochs), "two sent for the feed at a time"
             observer.cancel()
-            assert len(owners) == 2, f"owners, one after the other: {owners}"
+            lapses = sum(worker.log.read_text().count(LOST) for worker in (one, two))
+            assert 2 <= len(owners) <= 2 + lapses, f"owners, one after the other: {owners}"
 
 
 async def test_a_worker_that_was_frozen_past_its_lease_shows_nothing_when_it_goes_on(
