@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from kit.ports import free_port
 from kit.tree import RunningTree
@@ -223,3 +224,28 @@ def test_the_demo_goes_by_the_client_where_other_ways_are_shut(windsock: Windsoc
 @pytest.mark.parametrize("arguments", [["send", "cpu"], ["send", "cpu", "1", "--type", "spiral"], ["demo", "--rate", "0"], ["rm"]])  # fmt: skip
 def test_wrong_arguments_are_status_2(windsock: Windsock, arguments: list[str]):
     assert windsock(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("scheme", "at", "told"),
+    [
+        ("http", "tcp", "speaks no HTTP: HTTP is at port"),
+        ("http", "large", "speaks no HTTP: HTTP is at port"),
+        ("http", "board", "this is the board; messages go to port"),
+        ("tcp", "large", "JSON as it is goes to port"),
+        ("tcp", "http", "HTTP is spoken at"),
+        ("tcp", "board", "HTTP is spoken at"),
+    ],
+)
+def test_a_port_mistaken_for_another_is_told(
+    windsock: Windsock, tree: RunningTree, scheme: str, at: str, told: str
+) -> None:
+    ports = {
+        "tcp": tree.tcp_port,
+        "large": tree.tcp_large_port,
+        "http": httpx.URL(tree.http_url).port,
+        "board": httpx.URL(tree.board).port,
+    }
+    done = windsock("send", f"mistaken {scheme} {at}", "1", "--server", f"{scheme}://127.0.0.1:{ports[at]}")
+    assert done.returncode == 1
+    assert told in done.stderr

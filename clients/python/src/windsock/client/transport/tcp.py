@@ -54,6 +54,8 @@ class TcpTransport:
         self._selector: selectors.BaseSelector | None = None
         self._unread = b""
         self._answers: list[Answer] = []
+        self._farewell: Refused | None = None
+        """What the server said of the connection and of no message: if it closes then, that is why."""
 
     def connect(self) -> None:
         """Connect and say hello. Whether the key is right is told later, as an answer."""
@@ -112,6 +114,7 @@ class TcpTransport:
         """Close the socket."""
         self._unread = b""
         self._answers = []
+        self._farewell = None
         if self._selector is not None:
             self._selector.close()
             self._selector = None
@@ -139,12 +142,16 @@ class TcpTransport:
         *complete, self._unread = (self._unread + data).split(b"\n")
         if len(self._unread) > MOST_ANSWER:
             raise Lost("what answers there is no Windsock")
-        self._answers += [answer for line in complete if (answer := _read_answer(line)) is not None]
+        for line in complete:
+            answer = _read_answer(line)
+            if isinstance(answer, Refused) and answer.index is None:
+                self._farewell = answer
+            if answer is not None:
+                self._answers.append(answer)
 
     def _last_words(self) -> Lost | None:
         """What the server said before it closed, if that explains why."""
-        said = [answer for answer in self._answers if isinstance(answer, Refused) and answer.index is None]
-        return Lost(said[-1].message, said[-1].code) if said else None
+        return Lost(self._farewell.message, self._farewell.code) if self._farewell else None
 
 
 def _read_answer(line: bytes) -> Answer | None:
