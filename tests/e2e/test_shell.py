@@ -1,64 +1,25 @@
-"""Around the panels: arranging, searching, filtering, tabs, kiosk, saved boards, hiding, removing, embedding."""
+"""Around the panels: arranging, searching, filtering, tabs, kiosk, saved boards, hiding, removing."""
 
 from __future__ import annotations
 
-import http.server
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from kit.publish import send_tcp
+from kit.shell import KEY, STREAMS, choose, open_with_panels, panel
 from kit.tree import RunningTree
 from kit.waiting import until
-from playwright.sync_api import Locator, Page, expect
-
-from windsock.client.notebook import panel_html
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.e2e
 
-KEY = "a key for the shell"
-STREAMS = [
-    {"id": "cpu", "name": "Processor", "group": "Server", "value": [3, 4], "legend": ["one", "two"]},
-    {"id": "ram", "name": "Memory", "group": "Server", "type": "area", "value": 5},
-    {"id": "net/eth0", "name": "Network", "group": "Server", "value": 7},
-    {"id": "wind", "name": "Wind speed", "group": "Weather", "value": 6},
-    {"id": "rain", "name": "Rain", "group": "Weather", "type": "stat", "value": 1},
-    {"id": "log", "name": "Log", "type": "text", "value": "it goes"},
-]
-
-
-class Site(http.server.BaseHTTPRequestHandler):
-    """Another site's page with a panel in a frame; the frame's address is its query."""
-
-    def do_GET(self) -> None:
-        body = f'<!doctype html><title>Intranet</title><iframe src="{self.path[2:]}" width="480" height="300"></iframe>'
-        self.send_response(200)
-        self.send_header("content-type", "text/html")
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing."""
-
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, site: str) -> Iterator[RunningTree]:
-    """A Windsock with a publish key, whose panels that one site may embed."""
-    with RunningTree(tmp_path_factory.mktemp("shell"), WINDSOCK_PUBLISH_KEY=KEY, WINDSOCK_EMBED_ORIGINS=site) as tree:
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTree]:
+    """A Windsock with a publish key."""
+    with RunningTree(tmp_path_factory.mktemp("shell"), WINDSOCK_PUBLISH_KEY=KEY) as tree:
         tree.ready()
         yield tree
 
@@ -68,29 +29,11 @@ def board(guarded: RunningTree, open_board: Callable[..., Page]) -> Page:
     return open_with_panels(guarded, open_board)
 
 
-def open_with_panels(tree: RunningTree, open_board: Callable[..., Page], path: str = "", **more: Any) -> Page:
-    send_tcp(tree.tcp_port, {"hello": {"key": KEY}}, *STREAMS)
-    page = open_board(tree.board + path, **more)
-    expect(page.locator("[data-link=live]")).to_be_visible(timeout=20_000)
-    expect(panel(page, "cpu")).to_be_visible(timeout=20_000)
-    return page
-
-
-def panel(page: Page, stream: str) -> Locator:
-    return page.locator(f'article[data-stream="{stream}"]')
-
-
 def place(page: Page, stream: str) -> tuple[int, int, int, int]:
     """Where a panel is on the screen, in whole pixels."""
     box = panel(page, stream).bounding_box()
     assert box is not None
     return round(box["x"]), round(box["y"]), round(box["width"]), round(box["height"])
-
-
-def choose(page: Page, stream: str, item: str) -> None:
-    panel(page, stream).hover()
-    panel(page, stream).get_by_role("button", name="Menu of").click()
-    page.get_by_role("menuitem", name=item).click()
 
 
 def show_key(page: Page, key: str = KEY) -> None:
@@ -323,18 +266,9 @@ def test_a_hidden_panel_is_not_watched_and_comes_back_with_a_snapshot(
     send_tcp(guarded.tcp_port, hello, {"id": "cpu", "value": [1, 3], "thresholds": []})
     board.get_by_role("button", name="Show Heavy again").click()
     expect(panel(board, "heavy")).to_contain_text("line 39")
-    item = board.get_by_role("menuitemcheckbox", name="Ledger")
-
-    def opened() -> bool:
-        # A menu closes when the board moves below it, as it may while a panel comes back: a hand would open it again.
-        if not item.is_visible():
-            panel(board, "heavy").hover()
-            panel(board, "heavy").get_by_role("button", name="Menu of").click()
-            board.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
-        return item.is_visible()
-
-    until(opened, "the panel's menu is open")
-    item.click()
+    panel(board, "heavy").hover()
+    panel(board, "heavy").get_by_role("button", name="Menu of").click()
+    board.get_by_role("menuitemcheckbox", name="Ledger").click()
     ledger = panel(board, "heavy").get_by_role("region", name="Ledger", exact=True)
     for line in ("Received 41 ", "Missed 0 ", "Doubles 1 "):
         expect(ledger.get_by_role("row", name=re.compile(f"^{line}"))).to_be_attached()
@@ -378,46 +312,6 @@ def test_a_stream_is_removed_for_everybody_after_being_asked(
     show_key(board)
     expect(panel(board, "net/eth0")).to_have_count(0)
     expect(panel(other, "net/eth0")).to_have_count(0)
-
-
-def test_one_panel_shows_in_the_frame_of_a_site_that_may(
-    guarded: RunningTree,
-    board: Page,
-    open_board: Callable[..., Page],
-    site: str,
-    keep_picture: Callable[[Page, str], None],
-) -> None:
-    board.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    choose(board, "net/eth0", "Copy embed code")
-    code = board.evaluate("() => navigator.clipboard.readText()")
-    assert f'src="{guarded.board}embed/net/eth0"' in code
-    page = open_board(f"{site}/?{guarded.board}embed/net/eth0?theme=light")
-    frame = page.frame_locator("iframe")
-    expect(frame.locator('article[data-stream="net/eth0"]')).to_be_visible(timeout=20_000)
-    expect(frame.locator("article")).to_have_count(1)
-    assert frame.locator("html").get_attribute("data-theme") == "light"
-    keep_picture(page, "embedded")
-
-
-def test_a_notebook_shows_the_panel_that_moves(
-    guarded: RunningTree, board: Page, open_board: Callable[..., Page], site: str
-) -> None:
-    notebook = open_board(f"{site}/?about:blank")
-    notebook.set_content(panel_html(guarded.board.rstrip("/"), "cpu"))
-    shown = notebook.frame_locator("iframe").locator('article[data-stream="cpu"]')
-    expect(shown).to_contain_text("two 4", timeout=20_000)
-    send_tcp(guarded.tcp_port, {"hello": {"key": KEY}}, {"id": "cpu", "value": [31, 47]})
-    expect(shown).to_contain_text("two 47")
-
-
-def test_no_panel_shows_in_a_frame_unless_that_is_set(
-    shared_tree: RunningTree, open_board: Callable[..., Page], site: str
-) -> None:
-    page = open_board(f"{site}/?{shared_tree.board}embed/cpu", blocking=True)
-    page.wait_for_load_state("load")
-    assert all("embed" not in frame.url or frame.url.startswith(("chrome-error:", site)) for frame in page.frames)
-    policy = page.request.get(f"{shared_tree.board}embed/cpu").headers["content-security-policy"]
-    assert "frame-ancestors 'none'" in policy
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
