@@ -155,6 +155,10 @@ def test_a_snapshot_shows_the_board_without_a_server(
     expect(panel(copy, "kept evil")).to_contain_text("onerror")
     assert copy.title() != "run"
     expect(copy.locator("article.late")).to_have_count(0)
+    copy.set_viewport_size({"width": 390, "height": 844})
+    more = copy.get_by_role("button", name="More", exact=True).bounding_box()
+    assert more is not None
+    assert more["x"] + more["width"] <= 390, "on a phone its menu is out of reach"
     assert errors == []
     assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [file.as_uri()]
     keep_picture(copy, "snapshot")
