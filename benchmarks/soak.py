@@ -30,6 +30,8 @@ MIB = 1 << 20
 HOURS = 12.0
 MOST_GROWTH = 16 * MIB
 """What half a day of the demo's usual rate may add, if anything: a tenth of what such a tab weighs."""
+MOST_PROCESS_GROWTH = 64 * MIB
+"""The same of the whole process, whose size scatters by some ten MiB."""
 OTHER_PORTS = ("TCP", "TCP_LARGE", "HTTP", "INGEST_TCP_HEALTH", "INGEST_REDIS_HEALTH", "VIDEO_HEALTH")
 
 
@@ -141,12 +143,13 @@ def _report(readings: list[Reading], rate: float) -> int:
         fitted("heap", "MiB", MIB, lambda one: one.heap),
         fitted("array buffers", "MiB", MIB, lambda one: one.buffers),
     ]
-    fitted("process", "MiB", MIB, lambda one: one.resident)
+    whole, error = fitted("process", "MiB", MIB, lambda one: one.resident)
     fitted("DOM nodes", "nodes", 1, lambda one: one.nodes)
     fitted("listeners", "listeners", 1, lambda one: one.listeners)
     print(f"  lost: {readings[-1].lost:,} of {readings[-1].received:,} samples")
     filling, spread = fitted("samples kept", "samples", 1, lambda one: one.held)
-    grows = any(slope > 2 * error and slope * 3_600 * HOURS / rate > MOST_GROWTH for slope, error in growth)
+    growth = [(slope, error, MOST_GROWTH) for slope, error in growth] + [(whole, error, MOST_PROCESS_GROWTH)]
+    grows = any(slope > 2 * error and slope * 3_600 * HOURS / rate > most for slope, error, most in growth)
     if grows and filling > 2 * spread + 0.05:
         print("still filling: each stream's samples have their bound; run it for longer")
         return 3

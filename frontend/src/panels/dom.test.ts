@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 /** Panels that draw with elements: nothing a publisher sends may become an element or a script. */
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Stream } from "../lib/stream";
 import { excerptUpTo } from "../testing/excerpt";
 import { spec } from "../testing/made";
@@ -109,17 +109,58 @@ describe("text", () => {
 
 describe("image", () => {
   const PNG = "data:image/png;base64,iVBORw0KGgo=";
-  const picture = (): HTMLImageElement => host.querySelector("img") as HTMLImageElement;
+  const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+  const picture = (): HTMLCanvasElement => host.querySelector("canvas") as HTMLCanvasElement;
+  const moving = (): HTMLImageElement => host.querySelector("img") as HTMLImageElement;
+  const close = vi.fn();
+  const decode = vi.fn<(blob: Blob) => Promise<unknown>>();
 
-  it("shows a picture and tells that it did", async () => {
+  beforeEach(() => {
+    vi.stubGlobal("createImageBitmap", decode);
+    decode.mockReset().mockResolvedValue({ width: 4, height: 3, close });
+    close.mockReset();
+    HTMLCanvasElement.prototype.getContext = () => null;
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("shows a picture, lets go of what it was decoded to, and tells that it did", async () => {
     const stream = new Stream(spec({ type: "image", name: "Sky" }));
     const panel = mountImage(host, context(stream));
-    picture().decode = () => Promise.resolve();
     send(stream, 7, PNG);
     panel.draw();
     await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(7));
-    expect(picture().src).toBe(PNG);
-    expect(picture().alt).toBe("Sky");
+    expect(decode.mock.calls[0]?.[0].size).toBe(8);
+    expect([picture().width, picture().height, picture().hidden, moving().hidden]).toEqual([4, 3, false, true]);
+    expect(picture().getAttribute("aria-label")).toBe("Sky");
+    expect(host.textContent).toContain("4 × 3");
+    expect(close).toHaveBeenCalled();
+  });
+
+  it("shows a picture with more pixels than a canvas can have with fewer", async () => {
+    const stream = new Stream(spec({ type: "image" }));
+    const panel = mountImage(host, context(stream));
+    decode.mockResolvedValue({ width: 8192, height: 8192, close });
+    send(stream, 1, PNG);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
+    expect([picture().width, picture().height]).toEqual([4096, 4096]);
+  });
+
+  it("lets a GIF move", async () => {
+    const stream = new Stream(spec({ type: "image", name: "Flag" }));
+    const panel = mountImage(host, context(stream));
+    moving().decode = () => Promise.resolve();
+    send(stream, 1, GIF);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
+    expect([moving().src, moving().alt, moving().hidden, picture().hidden]).toEqual([GIF, "Flag", false, true]);
+    send(stream, 2, PNG);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(2));
+    expect([moving().hidden, moving().hasAttribute("src"), picture().hidden]).toEqual([true, false, false]);
   });
 
   it("shows nothing that is no picture, and asks for the next", () => {
@@ -127,19 +168,35 @@ describe("image", () => {
     const panel = mountImage(host, context(stream));
     send(stream, 1, "data:image/svg+xml;base64,PHN2Zz4=");
     panel.draw();
-    expect(picture().hidden).toBe(true);
-    expect(picture().hasAttribute("src")).toBe(false);
+    expect([picture().hidden, moving().hidden]).toEqual([true, true]);
+    expect(decode).not.toHaveBeenCalled();
     expect(shown).toHaveBeenCalledWith(1);
   });
 
   it("asks for the next also after a picture that can't be decoded", async () => {
     const stream = new Stream(spec({ type: "image" }));
     const panel = mountImage(host, context(stream));
-    picture().decode = () => Promise.reject(new Error("broken"));
+    decode.mockRejectedValue(new Error("broken"));
     send(stream, 1, PNG);
     panel.draw();
     await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
     expect(host.textContent).toContain("can't be decoded");
+  });
+
+  it("does not put an older picture over a newer one that was decoded sooner", async () => {
+    const stream = new Stream(spec({ type: "image" }));
+    const panel = mountImage(host, context(stream));
+    let late: (bitmap: unknown) => void = () => undefined;
+    decode.mockReturnValueOnce(new Promise((done) => (late = done)));
+    send(stream, 1, PNG);
+    panel.draw();
+    send(stream, 2, PNG);
+    panel.draw();
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(2));
+    late({ width: 9, height: 9, close });
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(1));
+    expect(picture().width).toBe(4);
+    expect(close).toHaveBeenCalledTimes(2);
   });
 });
 

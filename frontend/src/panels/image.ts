@@ -7,6 +7,7 @@ import { formatTime } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { isPicture } from "../lib/sanitise";
 import type { Panel, PanelContext } from "./panel";
+import { PictureFace } from "./picture-face";
 import { fitZoom, laidOut, type PictureView, panned, WHOLE, zoomed } from "./picture-view";
 
 /** One press of a key or a button. */
@@ -20,7 +21,7 @@ export function mount(host: HTMLElement, context: PanelContext): Panel {
 class ImagePanel implements Panel {
   readonly #context: PanelContext;
   readonly #frame = document.createElement("div");
-  readonly #picture = document.createElement("img");
+  readonly #face: PictureFace;
   readonly #tools = document.createElement("div");
   readonly #caption = document.createElement("p");
   #drawn = "";
@@ -30,15 +31,11 @@ class ImagePanel implements Panel {
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
-    this.#picture.className = "picture";
-    this.#picture.decoding = "async";
-    this.#picture.draggable = false;
-    this.#picture.hidden = true;
     this.#caption.className = "picture-caption";
     this.#frame.className = "picture-frame";
     this.#frame.tabIndex = 0;
     this.#frame.setAttribute("role", "group");
-    this.#frame.append(this.#picture);
+    this.#face = new PictureFace(this.#frame);
     this.#tools.className = "picture-tools";
     this.#tools.append(
       tool("Fit", "The whole picture (0)", () => this.#fit(false)),
@@ -55,8 +52,7 @@ class ImagePanel implements Panel {
     const { stream } = this.#context;
     const sample = this.#context.excerpt().newest();
     if (sample === undefined) {
-      this.#picture.hidden = true;
-      this.#picture.removeAttribute("src");
+      this.#face.hide();
       this.#caption.textContent = "";
       this.#drawn = "";
       return;
@@ -68,20 +64,20 @@ class ImagePanel implements Panel {
       this.#refuse("This is no picture that can be shown (png, jpeg, webp or gif).", sample.offset);
       return;
     }
-    this.#picture.alt = titleOf(this.#context.spec());
-    this.#picture.src = sample.value;
-    this.#picture.hidden = false;
-    this.#picture
-      .decode()
+    const wanted = () => this.#drawn === key;
+    this.#face
+      .show(sample.value, titleOf(this.#context.spec()), wanted)
       .then(() => {
-        const { naturalWidth, naturalHeight } = this.#picture;
-        this.#caption.textContent = `${naturalWidth} × ${naturalHeight} · ${formatTime(sample.time)}`;
-        this.#lay();
+        if (wanted()) {
+          const { width, height } = this.#face.natural;
+          this.#caption.textContent = `${width} × ${height} · ${formatTime(sample.time)}`;
+          this.#lay();
+        }
         this.#context.shown(sample.offset);
       })
       // Also when a newer picture took its place meanwhile: this one is done with either way.
       .catch(() => {
-        if (this.#drawn === key) this.#refuse("The picture can't be decoded.", sample.offset);
+        if (wanted()) this.#refuse("The picture can't be decoded.", sample.offset);
         else this.#context.shown(sample.offset);
       });
   }
@@ -109,24 +105,20 @@ class ImagePanel implements Panel {
     this.#tools.remove();
   }
 
-  #natural(): { width: number; height: number } {
-    return { width: this.#picture.naturalWidth, height: this.#picture.naturalHeight };
-  }
-
   #fit(actual: boolean): void {
-    this.#view = actual ? zoomed(this.#view, this.#natural(), this.#size, 1) : WHOLE;
+    this.#view = actual ? zoomed(this.#view, this.#face.natural, this.#size, 1) : WHOLE;
     this.#context.set({ fit: actual ? "actual" : null });
     this.#lay();
   }
 
   #zoom(factor: number, at?: { x: number; y: number }): void {
-    const now = this.#view.zoom ?? fitZoom(this.#natural(), this.#size);
-    this.#view = zoomed(this.#view, this.#natural(), this.#size, now * factor, at);
+    const now = this.#view.zoom ?? fitZoom(this.#face.natural, this.#size);
+    this.#view = zoomed(this.#view, this.#face.natural, this.#size, now * factor, at);
     this.#lay();
   }
 
   #pan(x: number, y: number): void {
-    this.#view = panned(this.#view, this.#natural(), this.#size, x, y);
+    this.#view = panned(this.#view, this.#face.natural, this.#size, x, y);
     this.#lay();
   }
 
@@ -134,17 +126,18 @@ class ImagePanel implements Panel {
   #lay(): void {
     const whole = this.#view.zoom === undefined;
     this.#frame.classList.toggle("free", !whole);
-    const { width, height } = this.#natural();
-    const { style } = this.#picture;
+    const { width, height } = this.#face.natural;
     if (whole || width === 0) {
-      style.transform = style.width = style.height = "";
+      this.#face.place({ width: "", height: "", transform: "", imageRendering: "" });
       return;
     }
     const { zoom, x, y } = laidOut(this.#view, { width, height }, this.#size);
-    style.width = `${width}px`;
-    style.height = `${height}px`;
-    style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
-    style.imageRendering = zoom >= 3 ? "pixelated" : "";
+    this.#face.place({
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${x}px, ${y}px) scale(${zoom})`,
+      imageRendering: zoom >= 3 ? "pixelated" : "",
+    });
   }
 
   /** By keys, by drag, and by the wheel once the picture has the focus: before that the wheel scrolls the board. */
@@ -197,8 +190,7 @@ class ImagePanel implements Panel {
   }
 
   #refuse(reason: string, offset: number): void {
-    this.#picture.hidden = true;
-    this.#picture.removeAttribute("src");
+    this.#face.hide();
     this.#caption.textContent = reason;
     this.#context.shown(offset);
   }
