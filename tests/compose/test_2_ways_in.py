@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.error
 import urllib.request
 
@@ -26,6 +27,17 @@ def test_messages_come_in_by_tcp_and_http(stack: Stack) -> None:
     assert values_once(stack.web, "by-tcp", 100) == list(range(100))
     assert values_once(stack.web, "by-large", 1000) == list(range(1000))
     assert values_once(stack.web, "by-http", 1) == [7]
+
+
+def test_people_are_told_the_ports_that_are_published(stack: Stack) -> None:
+    for port, path in ((stack.web, "/"), (stack.web, "/v1/nothing")):
+        with pytest.raises(urllib.error.HTTPError) as lost:
+            post(f"http://127.0.0.1:{port}{path}", {"id": "lost", "value": 1})
+        told = json.load(lost.value)["error"]["message"]
+        assert f"messages go to port {stack.http} over HTTP, {stack.tcp} over TCP" in told
+    with socket.create_connection(("127.0.0.1", stack.tcp), 10) as link:
+        link.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert f"HTTP is at port {stack.http}" in link.makefile().read()
 
 
 def test_publishers_talk_to_redis_and_may_do_nothing_else_there(stack: Stack) -> None:

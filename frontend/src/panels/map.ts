@@ -30,6 +30,8 @@ import "./map.css";
 /** Outlines are all land nearer than this; streets go on. */
 const MOST_ZOOM = 12;
 const MOST_STREET_ZOOM = 19;
+/** How near a map goes by itself: to streets, to markers between outlines, and to one alone, which needs a coast or a border beside it. */
+const NEAREST = { streets: 16, several: 7, one: 5 };
 /** Where a map without any marker looks. */
 const NOWHERE: [number, number] = [25, 10];
 /** A map that was not moved for so long rests. */
@@ -349,8 +351,10 @@ class MapPanel implements Panel {
     );
     // It follows when markers come near its edge or use little of it, and not with every step.
     const seen = map.getBounds();
-    const fits = this.#viewKey !== "" && seen.contains(bounds) && map.getBoundsZoom(bounds) - map.getZoom() < 1.2;
-    if (fits) return;
+    const alone = bounds.getNorthEast().equals(bounds.getSouthWest());
+    const nearest = this.#context.tiles?.() ? NEAREST.streets : alone ? NEAREST.one : NEAREST.several;
+    const zoom = Math.min(nearest, map.getBoundsZoom(bounds));
+    if (this.#viewKey !== "" && seen.contains(bounds) && zoom - map.getZoom() < 1.2) return;
     this.#viewKey = "fitted";
     const least = map.getBoundsZoom(
       latLngBounds([
@@ -358,7 +362,7 @@ class MapPanel implements Panel {
         [76, 180],
       ]),
     );
-    map.fitBounds(bounds.pad(0.14), { animate: false, maxZoom: 7, paddingBottomRight: [34, 8] });
+    map.fitBounds(bounds.pad(0.14), { animate: false, maxZoom: nearest, paddingBottomRight: [34, 8] });
     if (map.getZoom() < least) map.setZoom(least, { animate: false });
   }
 }
