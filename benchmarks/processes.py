@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
@@ -40,6 +41,7 @@ _CPUS: Final = sorted(os.sched_getaffinity(0))
 SERVER_CPU: Final = {_CPUS[0]} if len(_CPUS) > 1 else None
 LOAD_CPU: Final = set(_CPUS[1:]) if len(_CPUS) > 1 else None
 
+ANSWER_SECONDS: Final = 300.0
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 6.0
 PR_SET_PDEATHSIG: Final = 1
@@ -180,7 +182,13 @@ class Child:
 
     def answer(self) -> dict[str, Any]:
         """The next line it prints, as JSON."""
-        line = cast("IO[str]", self._process.stdout).readline()
+        # One that says nothing is ended, and told as dead: nobody waits for it for ever.
+        patience = threading.Timer(ANSWER_SECONDS, self._process.kill)
+        patience.start()
+        try:
+            line = cast("IO[str]", self._process.stdout).readline()
+        finally:
+            patience.cancel()
         if not line:
             raise self._died()
         return cast("dict[str, Any]", json.loads(line))

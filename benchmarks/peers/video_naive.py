@@ -6,6 +6,7 @@ Arguments: `opencv` or `pyav`, then the cameras' URLs. `opencv` decodes each pic
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -34,7 +35,7 @@ def run_opencv(url: str, begun: threading.Event) -> None:
 
 def run_pyav(url: str, begun: threading.Event) -> None:
     """Take packets apart."""
-    container: Any = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(5.0, 3.0))
+    container: Any = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20.0, 5.0))
     for packet in container.demux(video=0):
         bytes(packet)
         begun.set()
@@ -42,6 +43,12 @@ def run_pyav(url: str, begun: threading.Event) -> None:
 
 def main() -> None:
     """A thread a feed."""
+
+    def fail(failed: threading.ExceptHookArgs) -> None:
+        threading.__excepthook__(failed)
+        os._exit(1)
+
+    threading.excepthook = fail
     cv2.setNumThreads(1)
     run = {"opencv": run_opencv, "pyav": run_pyav}[sys.argv[1]]
     all_begun: list[threading.Event] = []
