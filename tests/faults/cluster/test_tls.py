@@ -139,8 +139,11 @@ async def test_a_certificate_for_another_host(make_cluster: Callable[..., tuple[
 
 async def test_no_certificate_of_ours_where_one_is_asked_for(secure: tuple[ValkeyCluster, Path]) -> None:
     cluster, folder = secure
-    said = await reason(load_settings(redis_url=url_of(cluster, f"ssl_ca_certs={folder}/ca.crt")))
-    assert "certificate required" in said
+    settings = load_settings(redis_url=url_of(cluster, f"ssl_ca_certs={folder}/ca.crt"))
+    # In TLS 1.3 the server says so after the handshake, and the reset of its connection may overtake the word.
+    said = [await reason(settings) for _ in range(12)]
+    assert any("certificate required" in one for one in said), said
+    assert all("certificate required" in one or "reset" in one for one in said), said
 
 
 async def test_in_the_clear(secure: tuple[ValkeyCluster, Path]) -> None:
