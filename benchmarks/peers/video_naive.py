@@ -35,7 +35,7 @@ def run_opencv(url: str, begun: threading.Event) -> None:
 
 def run_pyav(url: str, begun: threading.Event) -> None:
     """Take packets apart."""
-    container: Any = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20.0, 5.0))
+    container: Any = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20.0, 20.0))
     for packet in container.demux(video=0):
         bytes(packet)
         begun.set()
