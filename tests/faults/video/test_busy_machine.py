@@ -16,7 +16,7 @@ from kit.starving import Starved
 from kit.video import VideoProcess, Watcher
 from kit.waiting import until_async
 
-from windsock.shared.feeds import Kind
+from windsock.shared.feeds import Frame, Kind
 from windsock.shared.settings import Settings
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(480)]
@@ -32,6 +32,12 @@ def said(watcher: Watcher, stream: str) -> str:
     """What the panel has to say of a feed beside its pictures."""
     last = watcher.last(stream)
     return f"{last.state.value} {last.code}: {last.why}" if last is not None else ""
+
+
+def as_asked_for(frames: list[tuple[float, Frame]]) -> bool:
+    """Whether the last ten came at a pace that only pictures as they were asked for have."""
+    newest = frames[-10:]
+    return len(newest) == 10 and newest[-1][0] - newest[0][0] < 2_000 and {frame.height for _, frame in newest} == {720}
 
 
 async def test_a_worker_that_makes_fewer_pictures_than_were_asked_for_says_so_until_it_makes_them_again(
@@ -118,7 +124,8 @@ async def test_pictures_become_fewer_then_smaller_then_coarser_and_then_again_as
                 figures.info("as asked for again after %.0f s", time.monotonic() - began)
                 back = list(dict.fromkeys(frame.height for _, frame in watcher.frames[away:]))
                 assert back == sorted(back), f"not step by step: {back}"
-                since, before = time.monotonic(), len(watcher.frames)
-                await until_async(lambda: len(watcher.frames) - before >= 20, "pictures", 20)
-                assert watcher.frames[-1][1].height == 720
-                assert (len(watcher.frames) - before) / (time.monotonic() - since) > 5
+                # The machine may be busy with others once more at that very moment, and is again later.
+                returned = len(watcher.frames)
+                await until_async(
+                    lambda: as_asked_for(watcher.frames[returned:]), "ten pictures of 720 lines in two seconds", 120
+                )
