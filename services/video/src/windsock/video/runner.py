@@ -1,15 +1,10 @@
-"""One held feed: connected while it is watched, reconnected when it is lost, its newest pictures on their way, its state told.
-
-Nothing here waits in line. Of JPEG pictures the newest waits to be sent; of the camera's own stream what came within the last seconds, and if the broker takes
-longer than that, all of it is let go up to the next key picture.
-"""
+"""One held feed: connected while it is watched, reconnected when it is lost, what viewers want of it made, its state told."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -22,8 +17,10 @@ from windsock.shared.runtime import Backoff, now_ms
 from .drawn import Source, open_source
 from .drift import Drift
 from .http import HttpSession
-from .metrics import BYTES, CONNECTS, FRAMES, MISSING, SKIPPED, UNITS
+from .metrics import CONNECTS, MISSING, SKIPPED, UNITS
+from .openings import Openings
 from .options import Ladder, Options, read_options
+from .outbox import Outbox
 from .pace import ENOUGH, Pace
 from .painter import Order, Painter, Picture, paint
 from .rtsp import AccessUnit, CameraError, Redirected, RtspSession
@@ -44,13 +41,7 @@ LASTING_SECONDS: Final = 30.0
 """A feed whose fault lasts (a wrong password, a forbidden place) is tried again this seldom: somebody may have mended the camera."""
 KEEP_SECONDS: Final = 10.0
 """Without viewers of JPEG, a picture is made this often all the same: the next viewer sees it at once."""
-REPEAT_SECONDS: Final = 5.0
 TICK_SECONDS: Final = 0.25
-MOST_UNSENT: Final = 90
-"""Access units that wait for the broker: three seconds."""
-MOST_GOP_BYTES: Final = 8 * 1024 * 1024
-KEYLESS_SECONDS: Final = 10.0
-"""Without a key picture, of a camera that has other pictures to begin with: browsers get JPEG."""
 REDIRECTS: Final = 2
 FIRST_BACKOFF: Final = 0.5
 MOST_BACKOFF: Final = 5.0
@@ -79,32 +70,24 @@ class Runner:
         self.kinds: frozenset[Kind] = frozenset()
         """What viewers want."""
         self._tools = tools
-        self._lost = lost
         self._asked: Final = read_options(feed.options, tools.settings)
         self._loop = asyncio.get_running_loop()
         self._state = FeedState(feed.stream, State.CONNECTING, now_ms())
-        self._state_untold = True
-        self._told_at = 0.0
-        self._pictures: dict[Kind, Frame] = {}
-        """The newest of each kind that is not sent yet."""
-        self._units: deque[Frame] = deque()
+        self._outbox = Outbox(
+            tools.store, self._state, deadline=lambda: self.deadline, sent=self._count_sent, lost=lost
+        )
         self._seqs: dict[Kind, int] = {"jpeg": 0, "small": 0, "video": 0}
-        self._awake = asyncio.Event()
         self._drift = Drift()
         self._pace = Pace()
         self._lines = self._asked.height
         """Of the camera's own pictures, once they are known."""
         self._painter: Painter | None = None
         self._painting = False
-        self._gop: list[AccessUnit] = []
-        self._gop_bytes = 0
+        self._openings = Openings()
         self._kept_at = float("-inf")
         self._unit_at: float | None = None
         self._interval = 0.0
         self._passes = False
-        self._key_at: float | None = None
-        self._keyless = False
-        """Whether the camera sends no key pictures, or too seldom, and other pictures to begin with instead."""
         self._unverified = False
         self._opened_at: float | None = None
         self._size = (0, 0)
@@ -134,7 +117,7 @@ class Runner:
     async def run(self) -> None:
         """Hold the feed until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._send())
+            group.create_task(self._outbox.run())
             group.create_task(self._tick())
             group.create_task(self._connect())
 
@@ -203,7 +186,7 @@ class Runner:
                 raise
             self._unverified = trust.blind and url.scheme in {"rtsps", "https"}
             self._passes = media == "h264" and self._asked.passthrough
-            self._key_at, self._keyless = None, False
+            self._openings = Openings()
             self._drift = Drift()
             self._painter = Painter(self._tools.pool, media, self._order, self._painted, self._tools.ladder.took)
             return session
@@ -215,7 +198,7 @@ class Runner:
         self._painter = None
         self._painting = False
         self._pace = Pace()
-        self._gop, self._gop_bytes = [], 0
+        self._openings = Openings()
 
     def _unit(self, unit: AccessUnit) -> None:
         """An access unit arrived."""
@@ -229,10 +212,11 @@ class Runner:
         if self._drift.lets_go(unit.arrived, unit.pts, key=unit.opens):
             SKIPPED.labels("late").inc()
             return
-        self._remember(unit)
-        self._look_for_keys(unit)
+        self._openings.add(unit)
         if self._passing and "video" in self.kinds:
-            self._pass_on(unit)
+            self._outbox.put_unit(
+                self._frame("video", unit.data, *self._size, unit.arrived, unit.pts, key=unit.key, codec=unit.codec)
+            )
         painter = self._painter
         if painter is None:
             return
@@ -242,7 +226,7 @@ class Runner:
             else:
                 self._painting = True
                 painter.rest()
-                for each in self._gop:
+                for each in self._openings:
                     painter.add(each)
         else:
             self._painting = False
@@ -251,21 +235,10 @@ class Runner:
                 painter.rest()
                 painter.add(unit)
 
-    def _look_for_keys(self, unit: AccessUnit) -> None:
-        """See whether browsers could ever begin with this stream: some cameras send one key picture in all, or none to who comes later."""
-        before = self._key_at
-        if unit.key:
-            self._key_at = unit.arrived
-            # Two of them in a row, so that it does not go to and fro.
-            if self._keyless and before is not None and unit.arrived - before <= KEYLESS_SECONDS:
-                self._keyless = False
-        elif unit.entry and not self._keyless and (before is None or unit.arrived - before > KEYLESS_SECONDS):
-            self._keyless = True
-
     @property
     def _passing(self) -> bool:
         """Whether the camera's own stream goes to browsers."""
-        return self._passes and not self._keyless
+        return self._passes and not self._openings.keyless
 
     def _paints(self) -> frozenset[Kind]:
         """Kinds of pictures that somebody wants made."""
@@ -279,36 +252,21 @@ class Runner:
     def _order(self) -> Order:
         return Order(self.options(), self._paints() or frozenset({"jpeg"}))
 
-    def _remember(self, unit: AccessUnit) -> None:
-        """Keep all since the last key picture, so that painting can begin at any time."""
-        if unit.opens:
-            self._gop, self._gop_bytes = [], 0
-        elif not self._gop:
-            return
-        self._gop_bytes += len(unit.data)
-        if self._gop_bytes > MOST_GOP_BYTES:
-            self._gop, self._gop_bytes = [], 0
-            return
-        self._gop.append(unit)
-
-    def _pass_on(self, unit: AccessUnit) -> None:
-        if len(self._units) >= MOST_UNSENT:
-            SKIPPED.labels("broker").inc(len(self._units))
-            self._units.clear()
-        self._units.append(
-            self._frame("video", unit.data, *self._size, unit.arrived, unit.pts, key=unit.key, codec=unit.codec)
-        )
-        self._awake.set()
-
     def _painted(self, picture: Picture) -> None:
         self._size, self._lines = (picture.width, picture.height), picture.lines
         self._pace.made += picture.kind == "jpeg"
-        if picture.kind in self._pictures:
-            SKIPPED.labels("broker").inc()
-        self._pictures[picture.kind] = self._frame(
+        frame = self._frame(
             picture.kind, picture.data, picture.width, picture.height, picture.arrived, picture.pts, key=True
         )
-        self._awake.set()
+        kept = frame.kind == "jpeg" or "jpeg" not in self.kinds
+        self._outbox.put_picture(
+            frame,
+            keep_ms=round(self._tools.settings.video_frame_ttl * 1000) if kept else 0,
+            as_video=frame.kind == "jpeg" and not self._passing and "video" in self.kinds,
+        )
+
+    def _count_sent(self, frame: Frame) -> None:
+        self._pace.sent += frame.kind == "jpeg"
 
     def _frame(
         self, kind: Kind, data: bytes, width: int, height: int, arrived: float, pts: int, *, key: bool, codec: str = ""
@@ -350,8 +308,7 @@ class Runner:
         since = old.since if state is old.state else now_ms()
         self._state = FeedState(self.feed.stream, state, since, code, why)
         log.info("feed %r is %s%s", self.feed.stream[:128], state.value, f": {why}" if why else "")
-        self._state_untold = True
-        self._awake.set()
+        self._outbox.tell(self._state)
 
     def _say_live(self) -> None:
         """It is live; and what people should know all the same."""
@@ -400,56 +357,8 @@ class Runner:
                 self._say_live()
             elif self._unit_at is None and self._opened_at is not None and now - self._opened_at > STALE_SECONDS:
                 self._say(State.CONNECTING, "waiting", "the camera sends, and no key picture yet")
-            if self._loop.time() - self._told_at > REPEAT_SECONDS:
-                self._state_untold = True
-                self._awake.set()
-
-    async def _send(self) -> None:
-        while True:
-            await self._awake.wait()
-            self._awake.clear()
-            try:
-                await self._send_all()
-            except WindsockError:
-                # The broker is away. The camera is kept; what could not be sent is old by the time it is back.
-                self._pictures.clear()
-                self._units.clear()
-                await asyncio.sleep(TICK_SECONDS)
-                self._state_untold = True
-                self._awake.set()
-
-    async def _send_all(self) -> None:
-        store, ttl = self._tools.store, round(self._tools.settings.video_frame_ttl * 1000)
-        while self._state_untold or self._pictures or self._units:
-            if self._loop.time() > self.deadline:
-                self._pictures.clear()
-                self._units.clear()
-                return
-            sent = True
-            if self._state_untold:
-                self._state_untold = False
-                self._told_at = self._loop.time()
-                sent = await store.tell(self._state)
-            if self._units:
-                sent = sent and await self._publish(self._units.popleft(), 0)
-            if self._pictures and not self._units:
-                frame = self._pictures.pop(next(iter(self._pictures)))
-                keep = frame.kind == "jpeg" or "jpeg" not in self.kinds
-                sent = sent and await self._publish(frame, ttl if keep else 0)
-                if frame.kind == "jpeg" and not self._passing and "video" in self.kinds:
-                    # A feed whose own stream browsers can't have: who asked for it gets pictures.
-                    sent = sent and await self._tools.store.publish_as_video(frame)
-            if not sent:
-                self._lost()
-                return
-
-    async def _publish(self, frame: Frame, ttl_ms: int) -> bool:
-        sent = await self._tools.store.publish(frame, ttl_ms)
-        if sent:
-            FRAMES.labels(frame.kind).inc()
-            BYTES.labels(frame.kind).inc(len(frame.data))
-            self._pace.sent += frame.kind == "jpeg"
-        return sent
+            if self._outbox.is_due_to_tell:
+                self._outbox.tell_again()
 
 
 def _drawn(source: Source, order: Order) -> list[Picture]:
