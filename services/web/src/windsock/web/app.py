@@ -21,11 +21,12 @@ from .boards import BoardStore, add_board_routes
 from .catalogue import Catalogue, CatalogueKeeper
 from .described import ERRORS
 from .follow import LINGER_SECONDS, Follower
-from .guard import Guard, OriginCheck
+from .guard import Guard
 from .housekeeping import Housekeeping
 from .hub import Hub
 from .live import Guests, LiveSocket, add_event_routes
 from .metrics import Counts
+from .origins import OriginCheck
 from .pace import Pace
 from .permission import Permission
 from .routes import add_routes

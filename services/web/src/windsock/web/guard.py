@@ -10,7 +10,7 @@ import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from windsock.shared import codec
 from windsock.shared.errors import HTTP_STATUS, Code, WindsockError
@@ -19,10 +19,11 @@ from windsock.shared.settings import Settings, is_loopback
 from .fastwrite import wire_of
 from .live import LIVE_PATH
 from .metrics import EVENTS, REFUSED_VIEWERS
+from .origins import OriginCheck, Scope, header
 from .policy import security_headers
 from .session import Sessions
 
-__all__ = ["SOCKET_PATH", "Guard", "OriginCheck", "hosts_allowed"]
+__all__ = ["SOCKET_PATH", "Guard", "hosts_allowed"]
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +33,11 @@ ENDLESS: Final = ("/feeds/", SOCKET_PATH)
 """Answers here may never end, or take something: a HEAD is no GET. So may those of paths that end in `/events`."""
 EMBED_PATH: Final = "/embed/"
 
-Scope = MutableMapping[str, Any]
 Headers = list[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-def header(scope: Scope, name: bytes) -> str | None:
-    """A request's header; None if there is none."""
-    for key, value in scope["headers"]:
-        if key.lower() == name:
-            return value.decode("latin-1")
-    return None
 
 
 def host_name(host: str) -> str:
@@ -65,36 +57,6 @@ def hosts_allowed(settings: Settings) -> frozenset[str] | None:
     if not is_loopback(settings.reach) and not settings.allowed_hosts:
         return None
     return frozenset({"localhost", host_name(settings.reach), *(name.lower() for name in settings.allowed_hosts)})
-
-
-class OriginCheck:
-    """Which pages may talk to us: our own, and those of the origins that the settings name."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._others: Final = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
-
-    def allowed(self, origin: str | None, host: str | None) -> bool:
-        """Whether a request may come from there. Without an origin it comes from no page."""
-        if origin is None:
-            return True
-        # A proxy in front may speak TLS: so only the host is compared, which a page of somebody else's can't choose.
-        own = host is not None and urlsplit(origin.lower()).netloc == host.strip().lower()
-        return own or origin.rstrip("/").lower() in self._others or "*" in self._others
-
-    def of_environ(self, origin: str | None, environ: MutableMapping[str, Any]) -> bool:
-        """The same, as python-socketio asks."""
-        return self.allowed(origin, environ.get("HTTP_HOST"))
-
-    def of_scope(self, scope: Scope) -> bool:
-        """The same, for a request."""
-        return self.allowed(header(scope, b"origin"), header(scope, b"host"))
-
-    def shown_to(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        """Headers that let a page of another origin read the answer, if it may."""
-        origin = header(scope, b"origin")
-        if origin is None or not self.of_scope(scope):
-            return []
-        return [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")]
 
 
 class Guard:

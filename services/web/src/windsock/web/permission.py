@@ -7,7 +7,7 @@ from starlette.requests import Request
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
 
-from .guard import OriginCheck
+from .origins import OriginCheck
 
 __all__ = ["Permission"]
 
