@@ -23,6 +23,7 @@ KINDS: list[dict[str, object]] = [
     {"id": "kept line", "value": [3, 4], "legend": ["one", "two"], "unit": "ms"},
     {"id": "kept bar", "type": "bar", "value": [3, 4, 5], "label": ["a", "b", "c"]},
     {"id": "kept text", "type": "text", "value": "a <b>line</b> & more"},
+    {"id": "kept log", "type": "text", "value": [f"line {number} of many" for number in range(300)]},
     {"id": "kept table", "type": "table", "value": [{"host": "alpha", "load": 1}, {"host": "beta", "load": 2}]},
     {"id": "kept heat", "type": "heatmap", "value": [[1, 2, 3], [4, 5, 6]]},
     {
@@ -86,8 +87,11 @@ def test_each_kind_of_panel_is_saved_as_the_picture_that_it_shows(board: Page) -
         small = cv2.resize(picture, (shown.shape[1], shown.shape[0]), interpolation=cv2.INTER_AREA)
         # Below the header, where a pointer over the panel shows buttons: the same but for how edges are smoothed.
         header = 40
-        difference = float(np.mean(np.abs(small[header:].astype(int) - shown[header:].astype(int))))
-        assert difference < 8, f"{stream}: the picture differs from the panel by {difference:.1f} of 255 on average"
+        apart = np.abs(small[header:].astype(np.float32) - shown[header:].astype(np.float32)).mean(axis=2)
+        # Edges and letters are smoothed in another way: 2 on average, and 12 where there are many. What is cut off or out of its place makes 50 there.
+        difference, worst = float(apart.mean()), float(np.max(cv2.blur(apart, (48, 16))))
+        assert difference < 4, f"{stream}: the picture differs from the panel by {difference:.1f} of 255 on average"
+        assert worst < 25, f"{stream}: somewhere the picture differs from the panel by {worst:.0f} of 255"
         assert float(np.std(small[header:])) > 3, f"{stream}: the picture is empty"
 
 

@@ -52,9 +52,13 @@ export async function pictureOf(element: HTMLElement): Promise<Blob> {
   });
 }
 
-/** What elements look like that nobody has styled, so that only what differs is written down. */
+/**
+ * What elements look like that nobody has styled, so that only what differs is written down. They stand in a shadow tree: the page's own
+ * styles, which the picture does not have, reach no further than its edge.
+ */
 class Defaults {
   readonly #host = document.createElement("div");
+  readonly #inside = this.#host.attachShadow({ mode: "open" });
   readonly #known = new Map<string, Map<string, string>>();
 
   constructor() {
@@ -67,7 +71,7 @@ class Defaults {
     let known = this.#known.get(key);
     if (known === undefined) {
       const plain = document.createElementNS(element.namespaceURI ?? XHTML, element.localName);
-      this.#host.append(plain);
+      this.#inside.append(plain);
       const computed = getComputedStyle(plain);
       known = new Map([...computed].map((name) => [name, computed.getPropertyValue(name)]));
       plain.remove();
@@ -93,16 +97,21 @@ function styled(element: Element, defaults: Defaults): Element {
     // Inherited looks (colour, font) are written only where they differ from the default, too: an equal value is the default's.
     if (value !== plain.get(name) || INHERITED.has(name)) style += `${name}:${value};`;
   }
+  // Nothing can be scrolled in a picture: what was is shown as it stood, and without bars.
+  if (/auto|scroll/.test(computed.overflow)) style += "overflow:hidden;";
   // Through the object model: the content security policy lets no script write a style attribute.
   (made as HTMLElement).style.cssText = style;
   made.removeAttribute("class");
   made.removeAttribute("id");
   if (element instanceof HTMLImageElement) (made as HTMLImageElement).src = dataUrl(element);
   if (isPicture) return made;
+  const moved = element.scrollLeft || element.scrollTop ? `${-element.scrollLeft}px ${-element.scrollTop}px` : "";
   for (const child of element.childNodes) {
     if (child instanceof Element) {
       if (child.hasAttribute("data-control") || getComputedStyle(child).display === "none") continue;
-      made.append(styled(child, defaults));
+      const copy = styled(child, defaults) as HTMLElement;
+      if (moved && getComputedStyle(child).position !== "sticky") copy.style.translate = moved;
+      made.append(copy);
     } else if (child.nodeType === Node.TEXT_NODE) made.append(child.cloneNode());
   }
   return made;
