@@ -289,6 +289,24 @@ async def test_the_catalogue_is_bounded_and_says_so(broker: RedisBroker) -> None
     assert await broker.streams() == ["a", "b", "c"]
 
 
+async def test_a_stream_that_comes_back_finds_room_in_a_full_catalogue(broker: RedisBroker) -> None:
+    for name in ("a", "b", "c"):
+        await broker.register(name)
+    await broker.register("back", back=True)
+    assert "back" in await broker.streams()
+    with pytest.raises(WindsockError):
+        await broker.register("new")
+
+
+async def test_history_without_its_spec_stands_in_nobodys_way(broker: RedisBroker) -> None:
+    (before,) = await stored(broker, batch(b"[1,1],[2,2]", 2))
+    await broker.call(("DEL", broker.keys.spec("cpu")))
+    (after,) = await stored(broker, batch())
+    assert after.offset == 1
+    assert after.epoch != before.epoch
+    assert len((await broker.read("cpu")).entries) == 1
+
+
 async def test_a_removed_stream_begins_anew_with_another_epoch(broker: RedisBroker) -> None:
     await broker.register("cpu")
     (before,) = await stored(broker, batch())

@@ -101,7 +101,9 @@ def test_what_is_no_time_is_invalid(value: object) -> None:
 
 def test_rows_join_to_a_payload_without_brackets() -> None:
     assert codec.encode_rows([[1, 2.5, None], [2, math.nan, math.inf]]) == b"[1,2.5,null],[2,null,null]"
-    assert codec.encode_row(5, {"a": 10**30}) == b'[5,{"a":1000000000000000000000000000000}]'
+    assert codec.encode_row(5, {"a": 10**30, "b": 10**400, "c": -(2**63), "d": 2**64}) == (
+        b'[5,{"a":1e+30,"b":null,"c":-9223372036854775808,"d":1.8446744073709552e+19}]'
+    ), "as every reader takes them"
 
 
 def test_every_code_has_a_status_and_reads_like_a_word() -> None:

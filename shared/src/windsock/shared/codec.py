@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 import orjson
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import SERIES_TYPES, TYPES
@@ -57,6 +57,8 @@ _MS_FROM: Final = 1e11
 """Numbers from here on are milliseconds (as seconds it would be the year 5138), below it seconds."""
 _MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999
 _PASSTHROUGH: Final = orjson.OPT_NON_STR_KEYS
+_LEAST_INT, _MOST_INT = -(2**63), 2**64 - 1
+"""Of the integers that orjson writes."""
 
 
 def parse(raw: bytes | bytearray | memoryview) -> JsonObject:
@@ -81,7 +83,7 @@ def _parse_leniently(raw: bytes, error: orjson.JSONDecodeError) -> object:
         if "recursion" in str(again):
             raise WindsockError(Code.TOO_DEEP, "the message is nested too deep") from None
         near = raw[max(0, error.pos - 12) : error.pos + 12].decode("utf-8", "replace")
-        raise WindsockError(Code.MALFORMED, f"not JSON: {again}, near {near!r}{_advice(raw, error.pos)}") from None
+        raise WindsockError(Code.MALFORMED, f"not JSON: {again}{_advice(raw, error.pos)}", f"; near {near!r}") from None
 
 
 def _advice(raw: bytes, place: int) -> str:
@@ -161,16 +163,36 @@ def _bounded(ms: int) -> int:
 
 
 def decode(text: bytes) -> Any:
-    """Read a JSON value that Windsock wrote itself."""
-    return orjson.loads(text)
+    """Read a JSON value that Windsock wrote itself.
+
+    Raises:
+        ValueError: it is none. Somebody else wrote it.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return from_json(text, allow_inf_nan=True)  # a number beyond all floats, as earlier versions wrote it
 
 
 def encode(value: object) -> bytes:
-    """Any JSON value; NaN and infinities become null."""
+    """Any JSON value; NaN and infinities become null, integers beyond 64 bits floats, as every reader of JSON takes them."""
     try:
         return orjson.dumps(value, option=_PASSTHROUGH)
-    except TypeError:  # an integer beyond 64 bits
-        return to_json(value, inf_nan_mode="null")
+    except TypeError:
+        return orjson.dumps(_within_64_bits(value), option=_PASSTHROUGH)
+
+
+def _within_64_bits(value: object) -> object:
+    if type(value) is int and not _LEAST_INT <= value <= _MOST_INT:
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    if isinstance(value, dict):
+        return {name: _within_64_bits(inner) for name, inner in cast("JsonObject", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_within_64_bits(inner) for inner in cast("list[object]", value)]
+    return value
 
 
 def encode_row(time: int, value: object) -> bytes:
@@ -202,7 +224,9 @@ def explain(error: ValidationError) -> str:
     tag = problem["loc"][0] if problem["loc"] else ""
     shape = _SHAPES.get(str(tag)) if field == "value" and not path else None
     reason = in_words(problem["msg"]) if shape is None else f"should be {shape}"
-    return f"{field}{f' ({path})' if path else ''}: {reason}, got {_show(problem['input'])}"
+    said = f"{field}{f' ({path})' if path else ''}: {reason}"
+    # A camera's address may have a password in it, wherever its maker wants it.
+    return said if tag == "video_stream" and field == "value" else f"{said}, got {_show(problem['input'])}"
 
 
 def in_words(reason: str) -> str:

@@ -67,12 +67,19 @@ HTTP_STATUS: Final[dict[Code, int]] = {
 
 
 class WindsockError(Exception):
-    """A refusal or failure that is told to whoever caused it."""
+    """A refusal or failure that is told to whoever caused it.
 
-    def __init__(self, code: Code, message: str) -> None:
+    Args:
+        code: what went wrong.
+        message: a sentence for a person. It may be logged.
+        quoted: what the sender's own bytes say there, to stand behind the sentence. They may hold the publish key: only the sender sees them.
+    """
+
+    def __init__(self, code: Code, message: str, quoted: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.quoted = quoted
 
     @property
     def retry(self) -> bool:
@@ -80,8 +87,8 @@ class WindsockError(Exception):
         return self.code in _RETRY
 
     def to_wire(self, index: int | None = None) -> dict[str, Any]:
-        """The error as publishers read it: `{"code", "message"}`, with `index` where the message has a number."""
-        wire: dict[str, Any] = {"code": self.code.value, "message": self.message}
+        """The error as its sender reads it: `{"code", "message"}`, with `index` where the message has a number."""
+        wire: dict[str, Any] = {"code": self.code.value, "message": f"{self.message}{self.quoted}"}
         if index is not None:
             wire["index"] = index
         return wire

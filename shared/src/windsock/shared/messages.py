@@ -37,6 +37,7 @@ from windsock.shared.values import (
 
 __all__ = [
     "MESSAGE",
+    "MOST_SEQ",
     "SERIES_TYPES",
     "SPEC_FIELDS",
     "TYPES",
@@ -70,6 +71,9 @@ MessageType = Literal[
 TYPES: Final[tuple[str, ...]] = get_args(MessageType)
 SERIES_TYPES: Final = frozenset(get_args(SeriesType))
 """Types whose rows are `[time, v1, v2, ...]`. All other rows are `[time, value]`."""
+
+MOST_SEQ: Final = 2**53 - 1
+"""The broker's scripts count in doubles: beyond it two numbers may be one."""
 
 # --- fields
 
@@ -152,7 +156,7 @@ class _Common(TypedDict, total=False):
     log: bool | None
     config: dict[str, Any] | None
     source: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None
-    seq: Annotated[int, Field(ge=0, lt=2**53)] | None
+    seq: Annotated[int, Field(ge=0, lt=MOST_SEQ + 1)] | None
     api_crypt: str | None
 
 

@@ -91,7 +91,10 @@ class Service:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         name = self._tasks.pop(task, "?")
-        if self._stopping.is_set() or task.cancelled():
+        if self._stopping.is_set():
+            return
+        if task.cancelled():
+            self.fail(f"{name} was cancelled, and should not have been")
             return
         error = task.exception()
         if error is not None:

@@ -38,7 +38,7 @@ class Complaints:
         """A message was refused. `where`: its channel's stream, or its inbox entry."""
         self._some.set()
         if len(self._lines) < A_WINDOW:
-            self._lines.append(codec.encode({"error": error.to_wire(), "way": way, "where": where[:128]}))
+            self._lines.append(codec.encode({"error": _told(error), "way": way, "where": where[:128]}))
         else:
             self._unsaid += 1
             self._last = error
@@ -60,8 +60,13 @@ class Complaints:
             await asyncio.sleep(WINDOW_SECONDS)
 
     def _summary(self, last: WindsockError) -> dict[str, Any]:
-        wire = last.to_wire()
+        wire = _told(last)
         wire["message"] = f"{self._unsaid} more errors; the last: {wire['message']}"
         DROPPED.labels("error_line").inc(self._unsaid)
         self._unsaid = 0
         return {"error": wire}
+
+
+def _told(error: WindsockError) -> dict[str, Any]:
+    """The error without what it quotes of the message: all who listen read it, and that may be the key."""
+    return {"code": error.code.value, "message": error.message}

@@ -79,6 +79,8 @@ class Inbox:
         self._count = LEAST_FETCH
         self._unsettled = 0
         self._stored: list[bytes] = []
+        self._given_up = False
+        """Whether entries could not be stored: they are ours yet, and must be taken in again before anything newer."""
         self._some_stored = asyncio.Event()
         self._some_settled = asyncio.Event()
 
@@ -104,8 +106,10 @@ class Inbox:
         try:
             while True:
                 last = await self._last_id()
-                while entries := await self._fetch():
+                while not self._given_up and (entries := await self._fetch()):
                     await self._take(entries)
+                if self._given_up:
+                    raise WindsockError(Code.UNAVAILABLE, "some entries could not be stored, and are handed out again")
                 # All up to `last` was handed out: wait for what comes after it. This hands nothing out, so it needs no lease.
                 (reply,) = await link.call(("XREAD", "COUNT", 1, "BLOCK", BLOCK_MS, "STREAMS", self._key, last))
                 if isinstance(reply, ReplyError):
@@ -148,6 +152,7 @@ class Inbox:
         """Take in what others left unsettled, then forget those others."""
         keys, where = self._broker.keys, b"0-0"
         count = 0
+        self._given_up = False
         while True:
             where, entries = await self._ask(
                 "EVAL", CLAIM, 2, keys.inbox_lease, self._key, self._lease.holder, self._group, self._count, where
@@ -214,6 +219,8 @@ class Inbox:
             self._some_stored.set()
         else:
             self._unsettled -= len(ids)
+            self._given_up = True
+            self._some_settled.set()
 
     # --- settling
 

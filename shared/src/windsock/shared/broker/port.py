@@ -174,8 +174,17 @@ class Broker(Protocol):
         """
         ...
 
-    async def register(self, stream: str) -> None:
-        """Put a stream into the catalogue. Raises `too_many_streams` if it is new and the catalogue is full."""
+    async def register(self, stream: str, *, back: bool = False) -> None:
+        """Put a stream into the catalogue.
+
+        Args:
+            stream: its id.
+            back: it was there before, and comes back: there is room for it, however full the catalogue is. Its publisher was let in already, and may
+                not hold up the others.
+
+        Raises:
+            WindsockError: `too_many_streams`: it is new and the catalogue is full.
+        """
         ...
 
     async def announce(self, stream: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from windsock.shared.errors import Code, WindsockError
 
 from .lua import ALL
-from .resp import Link, Reply, ReplyError, Word, pack
+from .resp import Link, Reply, ReplyError, Word, first_error, pack
 from .subscription import RedisSubscription
 
 if TYPE_CHECKING:
@@ -71,10 +71,20 @@ async def load_scripts(link: Link) -> None:
     Raises:
         WindsockError: `unavailable`: it does not take them. The connection is dropped.
     """
-    for reply in await link.call(*(("SCRIPT", "LOAD", script.source) for script in ALL)):
-        if isinstance(reply, ReplyError):
-            link.abort()
-            raise WindsockError(Code.UNAVAILABLE, f"the broker refuses our scripts: {reply}")
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            replies = await link.call(*(("SCRIPT", "LOAD", script.source) for script in ALL))
+        refusal = first_error(replies)
+        if refusal is not None:
+            raise WindsockError(Code.UNAVAILABLE, f"the broker refuses our scripts: {refusal}")
+    except TimeoutError:
+        link.abort()
+        raise WindsockError(
+            Code.UNAVAILABLE, f"the broker at {link.address} did not take our scripts in {CALL_SECONDS:g} s"
+        ) from None
+    except BaseException:
+        link.abort()
+        raise
 
 
 def wait_command(replicas: int) -> bytes:

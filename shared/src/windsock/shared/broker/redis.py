@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.keys import Keys
+from windsock.shared.metrics import UNREADABLE
 from windsock.shared.runtime import now_ms
 from windsock.shared.settings import Settings
 
@@ -29,6 +30,8 @@ __all__ = ["RedisBroker", "read_live"]
 
 log = logging.getLogger(__name__)
 
+NO_LIMIT: Final = 2**53
+"""Of streams: the largest whole number that Lua counts without a hole."""
 REPEAT_SECONDS: Final = 60.0
 """After a loss, what was put into the catalogue this lately is put there again: the primary that died may not have passed it on."""
 
@@ -144,10 +147,9 @@ class RedisBroker:
             words += (name, text)
         return pack(tuple(words))
 
-    async def register(self, stream: str) -> None:
-        reply = await self._one(
-            "EVALSHA", REGISTER.sha, 1, self.keys.streams, stream, now_ms(), self._settings.max_streams
-        )
+    async def register(self, stream: str, *, back: bool = False) -> None:
+        most = NO_LIMIT if back else self._settings.max_streams
+        reply = await self._one("EVALSHA", REGISTER.sha, 1, self.keys.streams, stream, now_ms(), most)
         if reply < 0:
             raise WindsockError(
                 Code.TOO_MANY_STREAMS,
@@ -164,7 +166,7 @@ class RedisBroker:
             losses, streams = self._reach.losses, list(self._registered)
             for stream, spec in zip(streams, await self.specs(streams), strict=True):
                 if spec is not None:
-                    await self.register(stream)
+                    await self.register(stream, back=True)
                     await self.announce(stream)
             self._losses = losses
 
@@ -194,7 +196,15 @@ class RedisBroker:
         epoch = pairs.get(b"@epoch")
         if epoch is None:
             return None
-        fields = {name.decode(): codec.decode(text) for name, text in pairs.items() if not name.startswith(b"@")}
+        fields: dict[str, Any] = {}
+        for name, text in pairs.items():
+            if not name.startswith(b"@"):
+                try:
+                    fields[name.decode()] = codec.decode(text)
+                except ValueError:
+                    # Written by somebody else. It counts as absent: one field of one stream ends no service.
+                    UNREADABLE.labels("spec").inc()
+                    log.debug("a field of a spec can't be read: %.40r", name)
         return StoredSpec(fields, epoch.decode(), int(pairs.get(b"@offset", 0)), int(pairs.get(b"@version", 0)))
 
     async def read(

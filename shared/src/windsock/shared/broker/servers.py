@@ -92,7 +92,13 @@ class SentinelServer:
     ) -> Link:
         link = await Link.open(await self._find(), name, on_message=on_message, lost=lost)
         try:
-            (role,) = await link.call(("ROLE",))
+            async with asyncio.timeout(SENTINEL_SECONDS):
+                (role,) = await link.call(("ROLE",))
+        except TimeoutError:
+            link.abort()
+            raise WindsockError(
+                Code.UNAVAILABLE, f"the broker at {link.address} did not say what it is in {SENTINEL_SECONDS:g} s"
+            ) from None
         except BaseException:
             link.abort()
             raise

@@ -83,8 +83,13 @@ class Segment:
         self.legend = legend
 
     def batch(self, worker: str) -> Batch:
-        """The batch to publish. Without a source of its own it is numbered as this worker's, so that publishing it again stores it once."""
+        """The batch to publish.
+
+        Rows without numbers of their own are numbered as this worker's, so that publishing them again stores them once. A spec alone needs no number: stored
+        twice it is the same. The publisher's source says nothing there, since it has numbered no row.
+        """
         known = self.known
+        source = (self.source or worker) if self.count else ""
         if self.legend is not None:
             self.rearrange(list(known.legend))
         payload = codec.encode_rows(self.rows) if self.rows else b",".join(self.payloads)
@@ -96,7 +101,7 @@ class Segment:
             spec=[(name, codec.encode(value)) for name, value in self.spec.items()],
             # A change of looks is only part of them: of a stream that was removed meanwhile, all must be sent (the broker says `STALE`).
             version=ANY_VERSION if self.legend is None and not self.spec else known.version,
-            source=self.source or worker,
+            source=source,
             first_seq=self.seqs[0] if self.seqs else self.number,
             last_seq=self.seqs[-1] if self.seqs else self.number,
             epoch=known.epoch,

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.framing import Fault
+from windsock.shared.messages import MOST_SEQ
 from windsock.shared.metrics import DROPPED, IN_HAND, REFUSED
 
 from .feed import feed_of
@@ -175,7 +176,7 @@ class Intake:
         return refused
 
     def _fault(self, fault: Fault) -> WindsockError:
-        error = WindsockError(Code(fault.code), f"{fault.message}: {fault.head.decode('utf-8', 'replace')!r}")
+        error = WindsockError(Code(fault.code), fault.message, f": {fault.head.decode('utf-8', 'replace')!r}")
         self.count_refused(error)
         return error
 
@@ -231,7 +232,7 @@ class Intake:
         segment = known.segment
         source = known.source
         if source:
-            if type(seq) is not int or seq < 0:
+            if type(seq) is not int or not 0 <= seq <= MOST_SEQ:
                 return False
             if segment is None or segment.source != source:
                 segment = self._segment(known, source)

@@ -78,7 +78,8 @@ class Known:
     def settle(self) -> None:
         """Bring what follows from the spec in line with it."""
         self.type: str | None = self.spec.get("type")
-        kind = self.type or DEFAULT_TYPE
+        # One that we do not know stands there if a newer version wrote it.
+        kind = self.type if self.type in VALUES else DEFAULT_TYPE
         self.series = kind in SERIES_TYPES
         self.long_way = kind in _LONG_WAY
         self.validate: Callable[[Any], Any] = VALUES[kind].validate_python

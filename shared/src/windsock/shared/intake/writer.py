@@ -142,6 +142,10 @@ class Writer:
                     self._stored(batch, receipt, segment.known, changed, drifted)
                 elif receipt.status is Status.DUPLICATE:
                     DUPLICATES.inc(batch.count)
+                    if batch.spec:
+                        drifted.append(
+                            segment.known
+                        )  # what the repeated message said of the stream was not stored again
                 elif receipt.status is Status.PARTIAL:
                     segment.cut(receipt.seq)
                     again.append(segment)
@@ -186,7 +190,7 @@ class Writer:
         (stored,) = await insist(lambda: self._broker.specs([known.id]), give_up)
         if stored is None:
             # Removed by somebody, or the broker came back empty: this stream begins anew, with all that is known of it.
-            await insist(lambda: self._broker.register(known.id), give_up)
+            await insist(lambda: self._broker.register(known.id, back=True), give_up)
             known.version = 0
             segment.spec = dict(known.spec)
         else:

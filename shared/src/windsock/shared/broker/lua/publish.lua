@@ -33,6 +33,8 @@ local updates, gone = {}, 0
 if not epoch then
   epoch = ARGV[5]
   updates = {'@epoch', epoch}
+  -- History without a spec is of no life of ours (a key that was deleted by hand, or evicted): its entries would stand in the way of ours for ever.
+  redis.call('DEL', KEYS[2])
 elseif epoch == ARGV[14] and offset < tonumber(ARGV[15]) then
   -- Samples that were acknowledged are gone (a failover, a crash between two fsyncs). Their offsets will be others' now, so this is another life.
   epoch, gone = ARGV[5], tonumber(ARGV[15]) - offset
