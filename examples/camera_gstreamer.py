@@ -19,7 +19,7 @@ from gi.repository import GLib, Gst, GstRtspServer
 Gst.init(None)
 server = GstRtspServer.RTSPServer(); server.set_address("127.0.0.1"); server.set_service(sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory(); factory.set_shared(True)
-factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,width=480,height=270,framerate=15/1 ! timeoverlay "
+factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,width=480,height=270,framerate=15/1 "
     "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph264pay name=pay0 pt=96 )")
 server.get_mount_points().add_factory("/ball", factory)
 server.attach(None)
