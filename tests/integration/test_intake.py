@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from kit.valkey import ValkeyProcess
+from kit.waiting import SLACK
 
 from windsock.shared.broker import RedisBroker
 from windsock.shared.errors import Code, WindsockError
@@ -175,6 +177,21 @@ async def test_each_type_has_one_canonical_value(worker: Worker, kind: str, valu
         (b'{"id":1,"type":"image","value":"data:image/svg+xml;base64,AAAA"}', Code.INVALID, "value"),
         (b'{"id":1,"type":"image","value":"data:image/png;base64,<b>"}', Code.INVALID, "value"),
         (b'{"id":1,"type":"surface","value":[[1,2],[3]]}', Code.INVALID, "value"),
+        (b'{"id":1,"value":1,"time":true}', Code.INVALID, "time"),
+        (b'{"id":1,"value":1,"thresholds":["inf"]}', Code.INVALID, "finite"),
+        (b'{"id":1,"value":1,"thresholds":[{"value":NaN}]}', Code.INVALID, "finite"),
+        (
+            b'{"id":1,"type":"text","value":{"level":"error","message":"disk full"}}',
+            Code.INVALID,
+            "(0.text): is missing",
+        ),
+        (b'{"id":1,"type":"map","value":{"lat":48.1,"lng":11.5}}', Code.INVALID, "center, zoom or data"),
+        (b'{"id":1,"type":"tree","value":{"label":"root","size":3}}', Code.INVALID, "name, value or children"),
+        (b'{"id":1,"type":"heatmap","value":[5000,1]}', Code.INVALID, "[row, column]"),
+        (json.dumps({"id": 1, "value": list(range(1001))}).encode(), Code.INVALID, "value"),
+        (json.dumps({"id": 1, "samples": [[NOW, *range(1001)]]}).encode(), Code.INVALID, "samples.0"),
+        (json.dumps({"id": 1, "samples": [[NOW, 1], ["soon", 2]]}).encode(), Code.INVALID, "samples.1"),
+        (json.dumps({"id": 1, "value": {f"k{number}": 1 for number in range(1001)}}).encode(), Code.INVALID, "value"),
         (b'{"id":1,"samples":[[]]}', Code.INVALID, "samples"),
         (json.dumps({"id": 1, "samples": [[1, 2]] * 51}).encode(), Code.TOO_LARGE, "samples"),
         (b'{"id":1,"type":"custom","value":' + b"[" * 80 + b"]" * 80 + b"}", Code.TOO_DEEP, "deep"),
@@ -209,6 +226,35 @@ async def test_series_are_found_by_name_and_new_ones_are_added(worker: Worker) -
     )
     assert (await worker.spec("s"))["legend"] == ["a", "b", "c"]
     assert await worker.rows("s") == [[NOW, 1, 2, None], [NOW, 4, None, 3], [NOW, None, 5, None]]
+
+
+async def test_series_that_are_ever_new_come_to_an_end_and_cost_nobody(worker: Worker) -> None:
+    """Values by process id or by URL: each would be a series for ever."""
+    for number in range(0, 1000, 50):
+        await worker.store(*({"id": "pids", "value": {f"pid-{number + place}": 1}} for place in range(50)))
+    began = time.monotonic()
+    for number in range(1000, 1300):
+        with pytest.raises(WindsockError, match="1000"):
+            worker.accept({"id": "pids", "value": {f"pid-{number}": 1}})
+    await worker.store({"id": "pids", "value": {"pid-7": 5}}, {"id": "innocent", "value": 1})
+    assert time.monotonic() - began < 5 * SLACK
+    assert len((await worker.spec("pids"))["legend"]) == 1000
+    assert (await worker.rows("pids"))[-1][8] == 5
+
+
+async def test_a_new_series_leaves_no_empty_batch_behind(worker: Worker) -> None:
+    """Each with a number of its source: one without rows would have this worker's number, and make the source's next ones pass for repeated."""
+    for seq in range(200):
+        await worker.store({"id": "a", "value": {f"series {seq % 7}": seq}, "source": "p", "seq": seq})
+    rows = await worker.rows("a")
+    assert [max(value for value in row[1:] if value is not None) for row in rows] == list(range(200))
+
+
+async def test_an_infinite_end_of_a_scale_is_none(worker: Worker) -> None:
+    message = b'{"id": "a", "value": 1, "min": -Infinity, "max": NaN}'
+    await worker.store(message, message)
+    assert (await worker.spec("a")).keys().isdisjoint({"min", "max"})
+    assert await worker.rows("a") == [[NOW, 1], [NOW, 1]]
 
 
 async def test_many_samples_in_one_message(worker: Worker) -> None:

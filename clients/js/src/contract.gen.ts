@@ -831,7 +831,7 @@ export interface components {
             /** Level */
             level?: string;
             /** Text */
-            text?: string;
+            text: string;
         };
         /**
          * TextMessage

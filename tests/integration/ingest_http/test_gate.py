@@ -48,6 +48,16 @@ async def test_the_key_reaches_neither_redis_nor_an_answer(make_port: Callable[.
             assert b"secret-key" not in dump
 
 
+async def test_a_key_in_what_is_no_json_is_shown_to_its_sender_alone(
+    make_port: Callable[..., HttpPort], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with make_port(publish_key="secret-key") as port:
+        answer = await port.post(b"api_crypt=secret-key&value=1", content_type="text/plain")
+    assert "secret-key" in answer.body.decode()
+    assert "the body is no JSON" in caplog.text
+    assert "secret-key" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("origin", "host", "allowed"),
     [

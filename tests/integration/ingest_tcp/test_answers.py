@@ -186,6 +186,22 @@ async def test_with_a_key_a_greeting_shows_it_once_or_each_message_does(
         assert await ports.values("s") == [1, 2, 4]
 
 
+@pytest.mark.parametrize("large", [False, True])
+async def test_a_byte_order_mark_before_the_text_means_nothing(
+    make_ports: Callable[..., TcpPorts], large: bool
+) -> None:
+    mark = "\ufeff".encode()
+    async with make_ports(publish_key="secret-key") as ports:
+        publisher = await ports.connect(large=large)
+        hello, message = b'{"hello":{"key":"secret-key","ack":true}}', json.dumps(good("s", 1)).encode()
+        if large:
+            await publisher.send_letters(mark + hello, mark + message)
+        else:
+            await publisher.send(mark + hello, message)
+        assert await publisher.ack(1) == []
+        assert await ports.values("s") == [1]
+
+
 async def test_a_malicious_pickle_is_refused_and_the_next_letter_is_read(ports: TcpPorts) -> None:
     publisher = await ports.connect_with_acks(large=True)
     await publisher.send_letters(b"cos\nsystem\n(S'true'\ntR.", b"\x80\x04cposix\nsystem\n.", good("s", 1))

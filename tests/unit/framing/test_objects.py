@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from windsock.shared.framing import Fault, ObjectSplitter, Piece, split_lines
+from windsock.shared.framing import Fault, ObjectSplitter, Piece
 from windsock.shared.framing.scanner import SEPARATORS as SEPARATOR_BYTES
 from windsock.shared.framing.scanner import ObjectScanner
 
@@ -441,7 +441,3 @@ def test_a_publisher_with_ever_new_shapes_is_read_right():
         assert fed(splitter, [first]) == messages
         assert fed(splitter, [second]) == messages
         assert fed(splitter, messages) == messages
-
-
-def test_lines_of_ndjson():
-    assert split_lines(b'{"id":1}\n\n  \r\n{"id":2}\r\n') == [b'{"id":1}', b'{"id":2}\r']

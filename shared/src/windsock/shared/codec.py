@@ -20,6 +20,7 @@ from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import SERIES_TYPES, TYPES
 
 __all__ = [
+    "MS_FROM",
     "JsonObject",
     "decode",
     "depth_of",
@@ -41,19 +42,24 @@ _PYTHON_WORDS: Final = frozenset({b"None", b"True", b"Fals"})
 _WORDS: Final = (
     ("Input should", "should"),
     ("String should", "should"),
+    ("List should", "should"),
+    ("Dictionary should", "should"),
+    ("Field required", "is missing"),
     ("a valid dictionary", "an object"),
+    ("a valid integer", "a whole number"),
     ("a valid string", "a text"),
     ("a valid ", "a "),
     ("parse string as a number", "read the text as one"),
     ("a dictionary", "an object"),
 )
+_GRIDS: Final = frozenset({"heatmap", "bubble_matrix"})
 _CELLS: Final = "[row, column], [row, column, number] or a matrix"
 _SHAPES: Final[dict[str, str]] = dict.fromkeys(
     SERIES_TYPES, "a number, a list with one for each series, or an object {series: number}"
-) | {"heatmap": _CELLS, "bubble_matrix": _CELLS}
+) | dict.fromkeys(_GRIDS, _CELLS)
 """Of values that may have several shapes: pydantic tells of one of them."""
 
-_MS_FROM: Final = 1e11
+MS_FROM: Final = 1e11
 """Numbers from here on are milliseconds (as seconds it would be the year 5138), below it seconds."""
 _MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999
 _PASSTHROUGH: Final = orjson.OPT_NON_STR_KEYS
@@ -133,7 +139,7 @@ def read_time(value: object) -> int:
     Raises:
         WindsockError: `invalid`.
     """
-    if type(value) is int and _MS_FROM <= value <= _MS_MAX:
+    if type(value) is int and MS_FROM <= value <= _MS_MAX:
         return value  # what a publisher that minds its speed sends
     if isinstance(value, str):
         try:
@@ -153,7 +159,7 @@ def read_time(value: object) -> int:
         raise WindsockError(Code.INVALID, "time: should be a number or an ISO 8601 text")
     if isinstance(number, float) and not math.isfinite(number):
         raise WindsockError(Code.INVALID, "time: should be finite")
-    return _bounded(round(number) if abs(number) >= _MS_FROM else round(number * 1000))
+    return _bounded(round(number) if abs(number) >= MS_FROM else round(number * 1000))
 
 
 def _bounded(ms: int) -> int:
@@ -222,9 +228,11 @@ def explain(error: ValidationError) -> str:
         return "api_crypt: should be a text"
     path = ".".join(part for part in where[1:] if part.isdigit() or part.isidentifier())
     tag = problem["loc"][0] if problem["loc"] else ""
-    shape = _SHAPES.get(str(tag)) if field == "value" and not path else None
+    shape = _SHAPES.get(str(tag)) if field == "value" and (not path or tag in _GRIDS) else None
     reason = in_words(problem["msg"]) if shape is None else f"should be {shape}"
-    said = f"{field}{f' ({path})' if path else ''}: {reason}"
+    if shape is not None:
+        path = ""
+    said = f"{field}{f' ({path})' if path else ''}: {reason}" if field else reason
     # A camera's address may have a password in it, wherever its maker wants it.
     return said if tag == "video_stream" and field == "value" else f"{said}, got {_show(problem['input'])}"
 

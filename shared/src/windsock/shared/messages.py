@@ -6,6 +6,7 @@ Unknown fields pass here and are left out, and counted, by `windsock.shared.inta
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Any, Final, Literal, Required, cast, get_args
 
 from pydantic import (
@@ -83,6 +84,14 @@ def _listed(value: object) -> object:
     return cast("object", value) if isinstance(value, list) else [value]
 
 
+def _no_boolean(value: object) -> object:
+    """A boolean would pass for the number 1, which is a second in 1970."""
+    if isinstance(value, bool):
+        kind, text = "windsock_shape", "Input should be a number or an ISO 8601 text"
+        raise PydanticCustomError(kind, text)
+    return value
+
+
 def _level(value: object) -> object:
     """A threshold may be a bare number."""
     return cast("object", value) if isinstance(value, dict) else {"value": value}
@@ -116,11 +125,15 @@ def _fill(value: object) -> object:
     raise PydanticCustomError(kind, text)
 
 
+Limit = Annotated[float | None, AfterValidator(lambda limit: limit if limit is not None and isfinite(limit) else None)]
+"""An end of a scale. An infinite one is none."""
+
+
 @with_config(ConfigDict(extra="ignore", coerce_numbers_to_str=True))
 class Threshold(TypedDict, total=False):
     """A level at which a panel changes its state."""
 
-    value: Required[float]
+    value: Required[Annotated[float, Field(allow_inf_nan=False)]]
     color: Colour
     name: Name
 
@@ -137,7 +150,7 @@ MESSAGE_CONFIG = ConfigDict(extra="allow", coerce_numbers_to_str=True)
 class _Common(TypedDict, total=False):
     id: Required[Id]
     samples: list[list[Any]] | None
-    time: float | str | None
+    time: Annotated[float | str, BeforeValidator(_no_boolean)] | None
     name: Name | None
     label: Names | None
     legend: Names | None
@@ -149,8 +162,8 @@ class _Common(TypedDict, total=False):
     active_points: Annotated[int, Field(ge=1, le=1_000_000)] | None
     width: Pixels | None
     height: Pixels | None
-    min: float | None
-    max: float | None
+    min: Limit
+    max: Limit
     thresholds: Thresholds | None
     decimals: Annotated[int, Field(ge=0, le=20)] | None
     log: bool | None

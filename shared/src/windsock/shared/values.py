@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Required, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, with_config
@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 from windsock.shared.framing import RelaxedRefused, parse_relaxed
 
 __all__ = [
+    "MOST_SERIES",
     "Cell",
     "CellValue",
     "ImageValue",
@@ -37,10 +38,15 @@ __all__ = [
 Number = float | None
 """A reading. `null`, NaN and infinities are gaps: they become `null` when rows are written."""
 
+MOST_SERIES: Final = 1000
+"""Of one stream. Who needs more has keys that change (process ids, URLs), and wants a table or a text."""
+
 Key = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 SeriesValue = Annotated[
-    Annotated[list[Number], Field(max_length=1000)] | float | Annotated[dict[Key, Number], Field(max_length=1000)],
+    Annotated[list[Number], Field(max_length=MOST_SERIES)]
+    | float
+    | Annotated[dict[Key, Number], Field(max_length=MOST_SERIES)],
     Field(union_mode="left_to_right"),
 ]
 """A number, a list with one number a series, or an object `{series: number}`."""
@@ -48,6 +54,17 @@ SeriesValue = Annotated[
 
 def _wrong(expected: str) -> PydanticCustomError:
     return PydanticCustomError("windsock_shape", "Input should be {expected}", {"expected": expected})
+
+
+def _says_any(*names: str) -> Callable[[object], object]:
+    """Refuse an object that has none of these: what it says would be dropped without a word."""
+
+    def check(value: object) -> object:
+        if isinstance(value, dict) and value and not any(name in value for name in names):
+            raise _wrong(f"an object with {', '.join(names[:-1])} or {names[-1]}")
+        return cast("object", value)
+
+    return check
 
 
 # --- points: [x, y], [x, y, r], {x, y, r} or a list of them
@@ -117,7 +134,7 @@ class TextLine(TypedDict, total=False):
     """One line of a log."""
 
     level: Annotated[str, StringConstraints(max_length=32)]
-    text: str
+    text: Required[str]
 
 
 def _lines(value: object) -> object:
@@ -201,7 +218,7 @@ def _map(value: object) -> object:
         raise _wrong(f"a map, or a text that describes one ({error})") from None
 
 
-MapValue = Annotated[MapView, BeforeValidator(_map)]
+MapValue = Annotated[MapView, BeforeValidator(_says_any("center", "zoom", "data")), BeforeValidator(_map)]
 """`{center?, zoom?, data}`, also as the text that older publishers send, with unquoted keys. Canonical: the object."""
 
 # --- trees
@@ -216,7 +233,7 @@ class TreeNode(TypedDict, total=False):
     children: list[TreeNode]
 
 
-TreeValue = TreeNode
+TreeValue = Annotated[TreeNode, BeforeValidator(_says_any("name", "value", "children"))]
 """Canonical: `{name, value?, children?}`."""
 
 # --- video

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
-from windsock.shared.framing import Fault, ObjectSplitter, Piece
+from windsock.shared.framing import BOM, Fault, ObjectSplitter, Piece
 
 if TYPE_CHECKING:
     from windsock.shared.settings import Settings
@@ -17,7 +17,6 @@ STEP: Final = 64 * 1024
 """A body is split by so many bytes at a time, so that one with millions of tiny objects is refused before it is a list of millions."""
 _BEGINNINGS: Final = frozenset({b"{", b"["})
 _NO_FORM: Final = "Content-Type: this is a form; send JSON, with Content-Type: application/json"
-BOM: Final = b"\xef\xbb\xbf"
 FORM: Final = "application/x-www-form-urlencoded"
 """What curl -d, Python's urllib and others say of any body unless they are told otherwise: taken for what it is, as all bodies are."""
 _JSON: Final = ("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl", "text/")
@@ -64,7 +63,7 @@ class BodySplitter:
                     f"Content-Type: {content_type[:60]!r} is not read here, and the body is no JSON",
                 )
             start = text[:32].decode("utf-8", "replace")
-            raise WindsockError(Code.MALFORMED, f"the body is no JSON object or array: {start!r}")
+            raise WindsockError(Code.MALFORMED, "the body is no JSON object or array", f": {start!r}")
         try:
             pieces = self._pieces(text)
         finally:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from typing_extensions import override
 
 from windsock.shared.errors import WindsockError
-from windsock.shared.framing import Fault
+from windsock.shared.framing import BOM, Fault
 from windsock.shared.proxies import plain_address
 from windsock.shared.runtime import now_ms
 
@@ -209,8 +209,11 @@ class Connection(asyncio.Protocol):
         return data[header.length :]
 
     def _split(self, data: bytes | memoryview) -> Sequence[Frame]:
-        if self._fresh and not self.unfinished and self._is_stranger(bytes(data[:ENOUGH])):
-            return ()
+        if self._fresh and not self.unfinished:
+            if bytes(data[: len(BOM)]) == BOM and not self._door.large:
+                data = data[len(BOM) :]
+            if self._is_stranger(bytes(data[:ENOUGH])):
+                return ()
         splitter = self._splitter
         pieces = splitter.feed(data)
         if splitter.unfinished != self.unfinished:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from windsock.shared.framing import Fault, Frame, FrameSplitter, PickleRefused, looks_pickled, read_text
+from windsock.shared.framing import BOM, Fault, Frame, FrameSplitter, PickleRefused, looks_pickled, read_text
 from windsock.shared.framing.fault import HEAD
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ class LetterSplitter(FrameSplitter):
 
 
 def _opened(frames: Sequence[Frame]) -> list[Frame]:
-    return [frame if isinstance(frame, Fault) or not looks_pickled(frame) else _read(frame) for frame in frames]
+    return [frame if isinstance(frame, Fault) else _open(frame) for frame in frames]
+
+
+def _open(frame: bytes | bytearray) -> Frame:
+    return _read(frame) if looks_pickled(frame) else frame.removeprefix(BOM)
 
 
 def _read(frame: bytes | bytearray) -> bytes | Fault:

@@ -2,12 +2,13 @@
 
 from .fault import Fault, FaultCode
 from .frames import Frame, FrameSplitter
-from .objects import ObjectSplitter, split_lines
+from .objects import BOM, ObjectSplitter
 from .pickled import PickleRefused, looks_pickled, read_text
 from .relaxed import RelaxedRefused, parse_relaxed
 from .scanner import Piece
 
 __all__ = [
+    "BOM",
     "Fault",
     "FaultCode",
     "Frame",
@@ -19,5 +20,4 @@ __all__ = [
     "looks_pickled",
     "parse_relaxed",
     "read_text",
-    "split_lines",
 ]

@@ -13,6 +13,8 @@ from typing import Final
 from .outline import DROPPED, is_flat_object, is_object_line, quotes_are_plain
 from .scanner import SEPARATORS, ObjectScanner, Piece, Place
 
+BOM: Final = b"\xef\xbb\xbf"
+"""The byte-order mark that some writers of text begin with. It is no JSON, and means nothing in UTF-8."""
 MESSAGE_LIMIT: Final = 1 << 20
 NESTING_LIMIT: Final = 64
 
@@ -192,11 +194,6 @@ class ObjectSplitter:
                     known.clear()
                 known.add(kind)
         return True
-
-
-def split_lines(body: bytes) -> list[bytes]:
-    """The lines of an NDJSON body that are not blank."""
-    return [line for line in body.split(b"\n") if line and not line.isspace()]
 
 
 def _is_inner_of_object(kind: bytes, depth: int) -> bool:

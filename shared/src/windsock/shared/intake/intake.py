@@ -229,26 +229,28 @@ class Intake:
 
     def _add(self, known: Known, at: int, value: object, seq: object) -> bool:
         """Gather a value, if that can be done without a look at the whole message."""
-        segment = known.segment
         source = known.source
-        if source:
-            if type(seq) is not int or not 0 <= seq <= MOST_SEQ:
-                return False
-            if segment is None or segment.source != source:
-                segment = self._segment(known, source)
-            if segment.seqs and seq <= segment.seqs[-1]:
-                return True  # here already, in this very flight
-        elif segment is None or segment.source:
-            segment = self._segment(known, "")
+        if source and (type(seq) is not int or not 0 <= seq <= MOST_SEQ):
+            return False
+        row, payload = None, b""
         if known.series:
             row = series_row(known, at, value)
             if row is None:
                 return False
+        else:
+            payload = codec.encode_row(at, known.validate(value))
+        # Only now: a segment without rows would be a batch that says nothing.
+        segment = known.segment
+        if segment is None or segment.source != source:
+            segment = self._segment(known, source)
+        if source and segment.seqs and cast("int", seq) <= segment.seqs[-1]:
+            return True  # here already, in this very flight
+        if row is None:
+            segment.payloads.append(payload)
+        else:
             if type(value) is dict:
                 segment.legend = list(known.legend)
             segment.rows.append(row)
-        else:
-            segment.payloads.append(codec.encode_row(at, known.validate(value)))
         segment.count += 1
         if source:
             segment.seqs.append(cast("int", seq))

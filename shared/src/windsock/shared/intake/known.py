@@ -86,7 +86,9 @@ class Known:
         self.keep = max(self._least, self.spec.get("active_points") or 0)
         self.legend: list[str] = list(self.spec.get("legend") or ())
         # Of several series with one name, values by name are the first one's.
-        self.places: dict[str, int] = {name: self.legend.index(name) for name in self.legend}
+        self.places: dict[str, int] = {}
+        for place, name in enumerate(self.legend):
+            self.places.setdefault(name, place)
 
     def take_off(self) -> None:
         """The open flight leaves with what was gathered."""

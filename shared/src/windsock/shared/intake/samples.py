@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.masking import redact_url
 from windsock.shared.messages import SERIES_TYPES, VALUES
-from windsock.shared.values import Number
+from windsock.shared.values import MOST_SERIES, Number
 
 from .known import Known
 
@@ -19,9 +19,8 @@ __all__ = ["Sample", "samples_of", "series_names", "series_row"]
 Sample = tuple[int, Any]
 """Time in ms, and the canonical value; of a numeric stream a list of numbers or an object `{series: number}`."""
 
-_NUMBER_ROWS: Final = TypeAdapter(list[list[Number]]).validator
-_NUMBERS: Final = TypeAdapter(list[Number]).validator
-_MS_FROM: Final = 1e11
+_NUMBER_ROWS: Final = TypeAdapter(list[Annotated[list[Number], Field(max_length=1 + MOST_SERIES)]]).validator
+_NUMBERS: Final = TypeAdapter(Annotated[list[Number], Field(max_length=MOST_SERIES)]).validator
 
 
 def series_row(known: Known, at: int, value: object) -> list[Any] | None:
@@ -70,7 +69,7 @@ def samples_of(checked: codec.JsonObject, now: int, most: int) -> list[Sample]:
 def _series_samples(rows: list[list[Any]]) -> list[Sample]:
     try:
         numbers = cast("list[list[float | None]]", _NUMBER_ROWS.validate_python(rows))
-        if all(row and (row[0] or 0) >= _MS_FROM and (row[0] or 0) < 1e13 for row in numbers):
+        if all(row and (row[0] or 0) >= codec.MS_FROM and (row[0] or 0) < 1e13 for row in numbers):
             return [(int(cast("float", row[0])), row[1:]) for row in numbers]
     except ValidationError:
         pass  # times as text, or something wrong: row by row
@@ -78,12 +77,19 @@ def _series_samples(rows: list[list[Any]]) -> list[Sample]:
     for place, row in enumerate(rows):
         if not row:
             raise WindsockError(Code.INVALID, f"samples.{place}: should be [time, value, ...]")
-        at = codec.read_time(row[0])
+        at = _time_of(row, place)
         try:
             samples.append((at, _NUMBERS.validate_python(row[1:])))
         except ValidationError as error:
             raise WindsockError(Code.INVALID, f"samples.{place}: {codec.explain(error)}") from None
     return samples
+
+
+def _time_of(row: list[Any], place: int) -> int:
+    try:
+        return codec.read_time(row[0])
+    except WindsockError as error:
+        raise WindsockError(error.code, f"samples.{place}: {error.message}") from None
 
 
 def _other_samples(rows: list[list[Any]], kind: str) -> list[Sample]:
@@ -92,7 +98,7 @@ def _other_samples(rows: list[list[Any]], kind: str) -> list[Sample]:
     for place, row in enumerate(rows):
         if len(row) != 2:
             raise WindsockError(Code.INVALID, f"samples.{place}: should be [time, value]")
-        at = codec.read_time(row[0])
+        at = _time_of(row, place)
         try:
             samples.append((at, validate(row[1])))
         except ValidationError as error:

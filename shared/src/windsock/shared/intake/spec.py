@@ -9,6 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.messages import MESSAGE, SPEC_FIELDS, Id
+from windsock.shared.values import MOST_SERIES
 
 __all__ = ["DEFAULT_TYPE", "check_purpose", "read_id", "read_message", "spec_changes", "unknown_fields"]
 
@@ -77,6 +78,9 @@ def spec_changes(spec: codec.JsonObject, checked: codec.JsonObject, series: list
         spec: what is known, updated by no one here.
         checked: the message, validated.
         series: names of series in its `{series: number}` values; those that the legend lacks are added to it.
+
+    Raises:
+        WindsockError: `invalid`: too many series.
     """
     changes: dict[str, Any] = {
         name: checked[name] for name in SPEC_FIELDS if name in checked and checked[name] != spec.get(name)
@@ -87,6 +91,11 @@ def spec_changes(spec: codec.JsonObject, checked: codec.JsonObject, series: list
         # A publisher that repeats its first legend does not take back the series that were added to it since.
         legend = stored if stored[: len(wanted)] == wanted else wanted
         legend = [*legend, *(name for name in series if name not in legend)]
+        if len(legend) > MOST_SERIES:
+            raise WindsockError(
+                Code.INVALID,
+                f"value: this stream would have {len(legend)} series, the limit is {MOST_SERIES}; are its keys new ones again and again?",
+            )
         changes.pop("legend", None)
         if legend != stored:
             changes["legend"] = legend
