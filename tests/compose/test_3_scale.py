@@ -18,6 +18,7 @@ from compose.prometheus import query
 from compose.publishing import post, send_tcp, values_once
 from compose.stack import PROFILES, Stack
 from e2e.conftest import PICTURES
+from kit.control import allowed
 from kit.relay import Ledger, Viewer
 from kit.waiting import until
 from playwright.sync_api import Browser, expect
@@ -29,6 +30,8 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(900)]
 SCALE = {"ingest-tcp": 4, "ingest-http": 2, "ingest-redis": 2, "web": 3, "video": 2}
 ROLLING = (*SCALE, "gateway", "valkey")
 BACK_SECONDS = 2.0
+USUAL_AWAY = 1.0
+"""What an engine takes between a container's end and its next start, with the networks of the gateway, on a machine with nothing else to do."""
 BLOCKED = """
 window.WebSocket = class {
   constructor() { setTimeout(() => { this.onerror?.(new Event("error")); this.onclose?.(new Event("close")); }) }
@@ -222,17 +225,19 @@ def test_restarting_every_service_copy_by_copy_loses_nothing(scaled: Stack) -> N
     watching = Watching(scaled.web, *servers)
     try:
         for service in ROLLING:
-            before, most = len(watching.gaps), 0.0
+            before, away = len(watching.gaps), 0.0
             for container in scaled.containers(service):
-                code = scaled.restart(container)
-                assert code == 0, f"{container.name} ended with {code}"
+                restart = scaled.restart(container)
+                assert restart.exit_code == 0, f"{container.name} ended with {restart.exit_code}"
+                away = max(away, restart.away)
                 scaled.wait_ready()
                 until_all_serve(scaled)
             most = max(watching.gaps[before:], default=0.0)
-            print(f"restart of {service}: {len(watching.gaps) - before} times cut off, back after at most {most:.2f} s")
-            if service != "gateway":
-                slack = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-                assert most < BACK_SECONDS * slack, f"{service}: a viewer was away for {most:.1f} s"
+            times = f"{len(watching.gaps) - before} times cut off, back after at most {most:.2f} s"
+            print(f"restart of {service}: {times}; the engine took {away:.2f} s to start it again")
+            # What stands before all copies is away for as long as the engine takes to start it, and that is longer on a busy machine.
+            promised = allowed(BACK_SECONDS, away, USUAL_AWAY)
+            assert most < promised, f"{service}: a viewer was away for {most:.1f} s, of {promised:.1f} s"
         sending.stop()
         for name in servers:
             assert values_once(scaled.web, name, sending.sent, 30) == list(range(1, sending.sent + 1)), name
