@@ -62,9 +62,7 @@ def least(resources: list[Resource], service: str) -> int:
     """How many copies there are at least: of what has an autoscaler, that alone says it. A number in the Deployment would undo its work at each apply."""
     spec = workload(resources, service)["spec"]
     scalers = [
-        one
-        for one in of_kind(resources, "HorizontalPodAutoscaler")
-        if one["spec"]["scaleTargetRef"]["name"] == service
+        one for one in of_kind(resources, "HorizontalPodAutoscaler") if one["spec"]["scaleTargetRef"]["name"] == service
     ]
     assert ("replicas" in spec) == (not scalers), service
     return scalers[0]["spec"]["minReplicas"] if scalers else spec["replicas"]

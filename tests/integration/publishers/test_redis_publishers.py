@@ -135,7 +135,9 @@ def test_the_operator_may_do_what_the_runbooks_ask(guarded: ValkeyProcess) -> No
 def test_the_page_names_the_rights_that_are_given() -> None:
     made = re.search(r"ACL SETUSER publisher on >\S+ (.+)", PAGE)
     assert made
-    given = next(line for line in acl_file(Keys(), "x", "y", PASSWORD).splitlines() if line.startswith("user publisher"))
+    given = next(
+        line for line in acl_file(Keys(), "x", "y", PASSWORD).splitlines() if line.startswith("user publisher")
+    )
     assert given.endswith(made[1])
 
 

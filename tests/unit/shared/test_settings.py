@@ -64,7 +64,9 @@ def test_a_misspelt_name_is_told_with_the_nearest_one(monkeypatch: pytest.Monkey
 
 def test_a_misspelt_name_in_the_file_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path(".env").write_text("OTHER=1\nWINDSOCK_KEY=a publisher's\nWINDSOCK_TLS_CERTIFICATE=./pem\nWINDSOCK_TICK_MS=20\n")
+    Path(".env").write_text(
+        "OTHER=1\nWINDSOCK_KEY=a publisher's\nWINDSOCK_TLS_CERTIFICATE=./pem\nWINDSOCK_TICK_MS=20\n"
+    )
     assert load_settings().tick_ms == 20
     Path(".env").write_text("WINDSOCK_TCP_PROT=8010\n")
     with pytest.raises(SettingsError, match=r"WINDSOCK_TCP_PROT \(in \.env\): .* did you mean WINDSOCK_TCP_PORT"):

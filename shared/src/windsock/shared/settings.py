@@ -201,7 +201,8 @@ class Settings(BaseSettings):
         None, description="PEM file of authorities that certify cameras (rtsps, https), beside those of the system."
     )
     video_test_feeds: bool = Field(
-        default=False, description="Take test:// feeds, a moving pattern with a clock. On in `windsock up` and in docker compose, unless set to 0."
+        default=False,
+        description="Take test:// feeds, a moving pattern with a clock. On in `windsock up` and in docker compose, unless set to 0.",
     )
     video_webcams: bool = Field(
         default=False, description="Take this machine's own cameras, by their number: 0. Only `windsock up` does."
