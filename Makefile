@@ -16,7 +16,7 @@ JS := ../../frontend/node_modules/.bin/
 .PHONY: help setup run test test-unit test-integration test-e2e test-frontend client-js lint format portrait types env locks frontend examples bench clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 run: ## Install what is missing, start everything with the demo, open the board
 	@$(READY) --frontend
@@ -25,13 +25,13 @@ run: ## Install what is missing, start everything with the demo, open the board
 setup: ## Everything for working on Windsock, built and installed in this folder
 	@$(READY) --dev --modules --frontend
 
-test: ## All tests (ARGS="-k name" for some)
+test: ## All tests but those in containers (ARGS="-k name" for some)
 	@$(READY) --dev --modules --frontend --test-programs
 	cd frontend && npm test && npm run size
 	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/*.test.js
 	$(PY) -m pytest $(ARGS)
 
-test-unit: ## Unit and contract tests: no server, no browser
+test-unit: ## Unit and contract tests: no browser, no services; a Valkey at most
 	@$(READY) --dev
 	$(PY) -m pytest tests/unit tests/contract $(ARGS)
 
@@ -53,7 +53,7 @@ test-frontend: ## The board's own tests, and the JavaScript client's
 	cd frontend && npm test
 	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/*.test.js
 
-client-js: ## Build the JavaScript client into clients/js/dist
+client-js: ## Build the JavaScript client into clients/js/dist; then `npm install ./clients/js` elsewhere
 	@$(READY) --modules
 	cd clients/js && $(JS)tsc -p tsconfig.json
 
@@ -104,5 +104,5 @@ locks: ## Resolve requirements/*.lock anew (UPGRADE=1 for the newest versions)
 	$(PY) tools/locks.py $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove what was installed and built here; data in .windsock stays
-	rm -rf .venv .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis artefacts frontend/node_modules frontend/dist
+	rm -rf .venv .cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis artefacts .schemathesis frontend/node_modules frontend/dist clients/js/dist benchmarks/peers/node/node_modules
 	find shared services clients tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

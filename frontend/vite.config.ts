@@ -8,7 +8,7 @@ const relay = process.env.WINDSOCK_DEV_RELAY ?? "http://127.0.0.1:8077";
 export default defineConfig({
   plugins: [svelte()],
   define: { __WINDSOCK_VERSION__: JSON.stringify(manifest.version) },
-  server: { proxy: { "/socket.io": { target: relay, ws: true } } },
+  server: { proxy: { "/socket.io": { target: relay, ws: true }, "/v1": { target: relay, ws: true }, "/feeds": relay } },
   build: {
     // `light-dark()` and nested CSS reach the browser as written; every browser since spring 2024 knows them.
     target: "es2022",

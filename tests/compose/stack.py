@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -85,6 +86,13 @@ class Stack:
         # No `.env` of the person who runs the tests.
         command: list[str | Path] = ["docker-compose", "--env-file", self.engine.no_env, *files, *words]
         return self.engine.run(command, timeout=timeout, env=self.env)
+
+    def shell(self, text: str, folder: Path) -> str:
+        """Run commands as a page has them, `docker compose ...` and others, in a folder; what they printed."""
+        files = " ".join(f"-f {shlex.quote(str(file))}" for file in FILES)
+        compose = f"docker-compose --env-file {shlex.quote(str(self.engine.no_env))} {files}"
+        program = f"cd {shlex.quote(str(folder))}\n{text.replace('docker compose', compose)}"
+        return self.engine.run(["sh", "-ec", program], timeout=120, env=self.env)
 
     def up(self, *profiles: str, scale: dict[str, int] | None = None) -> None:
         """Start, or make it as asked; return when all is healthy."""

@@ -76,14 +76,25 @@ def test_the_services_password_is_not_to_be_guessed(stack: Stack) -> None:
 
 def test_metrics_are_not_for_everybody(stack: Stack) -> None:
     for port in (stack.web, stack.http):
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10)
-        assert refused.value.code == 404
+        for path in ("/metrics", "/metrics?x=1", "/%6detrics", "/%6D%65trics", "/metrics/"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10)
+            assert refused.value.code == 404, path
+        # What a service makes of these is no page of metrics.
+        for path in ("//metrics", "/%2Fmetrics", "/x/../metrics", "/metrics#x"):
+            assert b"windsock_" not in answered(port, path), path
     inside = stack.run_in_network(
         "inner",
         "import urllib.request as u; print(u.urlopen('http://' + __import__('socket').gethostbyname('web') + ':8000/metrics').status)",
     )
     assert inside.strip() == "200"
+
+
+def answered(port: int, path: str) -> bytes:
+    """The whole answer to a path as it stands here: no client has tidied it."""
+    with socket.create_connection(("127.0.0.1", port), 10) as link:
+        link.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return link.makefile("rb").read()
 
 
 BAD = """

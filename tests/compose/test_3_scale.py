@@ -141,6 +141,16 @@ def test_a_camera_is_shown(scaled: Stack) -> None:
         assert b"\xff\xd8" in answer.read(20_000)
 
 
+def test_the_demo_shows_a_camera_too(scaled: Stack) -> None:
+    def registered() -> bool:
+        with urllib.request.urlopen(f"http://localhost:{scaled.web}/v1/feeds", timeout=15) as answer:
+            return b'"demo/camera"' in answer.read()
+
+    until(registered, "the demo has added its camera", 60, every=0.5)
+    with urllib.request.urlopen(f"http://localhost:{scaled.web}/feeds/demo/camera.mjpeg", timeout=30) as answer:
+        assert b"\xff\xd8" in answer.read(20_000)
+
+
 class Watching:
     """A viewer that comes back whenever it is cut off, in a thread of its own; how long it took, each time, until it saw something new."""
 

@@ -26,7 +26,7 @@ LOOK_FOR_CAMERA = (
     "from gi.repository import Gst; Gst.init(None); assert Gst.ElementFactory.find('x264enc')"
 )
 # The languages of docs/languages, each with what shows that it is here. The smallest packages that run the pages' programs: gccgo is half of golang-go,
-# r-base-core a third of r-base. What Debian's usual machines lack of them is 165 MB, 67 of it Octave's: 2 min 35 s on two cores that eight people shared.
+# r-base-core a third of r-base. What Debian's usual machines lack of them is 165 MB, 67 of it Octave's: 2 min 35 s on two busy cores.
 LANGUAGES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("gcc", "--version"), ("gcc", "libc6-dev")),
     (("g++", "--version"), ("g++",)),

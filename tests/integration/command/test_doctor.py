@@ -22,7 +22,8 @@ from kit.tree import RunningTree
 from kit.valkey import ValkeyProcess
 from kit.waiting import until
 
-from windsock.command.doctor.broker import rights
+from windsock.shared.acl import service_rights
+from windsock.shared.keys import Keys
 
 # Each look at a stack with a fault waits for what does not come; on a busy machine, several of them take longer than a usual test may.
 pytestmark = pytest.mark.timeout(240)
@@ -110,7 +111,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """With a key, and as a Redis user that has just the rights that the doctor names."""
     with ValkeyProcess(persistent=True) as valkey:
-        valkey.command("ACL", "SETUSER", "services", "on", ">secret", *rights("windsock"))
+        valkey.command("ACL", "SETUSER", "services", "on", ">secret", *service_rights(Keys()))
         url = f"redis://services:secret@127.0.0.1:{valkey.port}/0"
         with running(tmp_path_factory.mktemp("guarded"), valkey, url, WINDSOCK_PUBLISH_KEY=KEY) as made:
             yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -15,8 +16,9 @@ import pytest
 from kit.history import values_of
 from kit.service import ServiceProcess
 from kit.valkey import ValkeyProcess
-from kit.waiting import until_async
+from kit.waiting import SLACK, until_async
 
+from windsock.client import Stream
 from windsock.shared.acl import acl_file
 from windsock.shared.broker import RedisBroker
 from windsock.shared.keys import Keys
@@ -44,7 +46,7 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
 def guarded() -> Iterator[ValkeyProcess]:
     """A Valkey with the users of docker compose."""
     with ValkeyProcess() as server:
-        for line in reversed(acl_file(Keys(), "of the services", PASSWORD).splitlines()):
+        for line in reversed(acl_file(Keys(), "of the services", "of-the-operator", PASSWORD).splitlines()):
             answer = server.command("ACL", "SETUSER", *line.split()[1:])
             assert answer == b"+OK\r\n", (line, answer)
         yield server
@@ -99,10 +101,43 @@ async def test_a_program_of_the_page_reaches_the_board(
         await broker.close()
 
 
+async def test_our_own_client_is_let_in(guarded: ValkeyProcess, url: str) -> None:
+    with Stream("client, kept", server=f"redis://publisher:{PASSWORD}@127.0.0.1:{guarded.port}") as stream:
+        stream.send(41)
+        assert await asyncio.to_thread(stream.flush, 10 * SLACK), stream.outbox.lane.trouble
+    broker = RedisBroker(load_settings(redis_url=url), "test")
+    try:
+
+        async def arrived() -> bool:
+            return await values_of(broker, "client, kept") == [41]
+
+        await until_async(arrived, "what the client sent is in history")
+    finally:
+        await broker.close()
+
+
+def test_our_own_client_may_wait_for_replicas(guarded: ValkeyProcess) -> None:
+    with socket.create_connection(("127.0.0.1", guarded.port), 10) as link:
+        link.sendall(f"AUTH publisher {PASSWORD}\r\nWAIT 0 1\r\n".encode())
+        lines = link.makefile("rb")
+        assert [lines.readline(), lines.readline()] == [b"+OK\r\n", b":0\r\n"]
+
+
+def test_the_operator_may_do_what_the_runbooks_ask(guarded: ValkeyProcess) -> None:
+    for command in ("SLOWLOG GET", "LATENCY DOCTOR", "BGREWRITEAOF", "LASTSAVE", "CONFIG GET maxmemory", "KEYS *"):
+        with socket.create_connection(("127.0.0.1", guarded.port), 10) as link:
+            link.sendall(f"AUTH operator of-the-operator\r\n{command}\r\n".encode())
+            lines = link.makefile("rb")
+            assert lines.readline() == b"+OK\r\n"
+            assert not lines.readline().startswith(b"-"), command
+
+
 def test_the_page_names_the_rights_that_are_given() -> None:
     made = re.search(r"ACL SETUSER publisher on >\S+ (.+)", PAGE)
     assert made
-    given = next(line for line in acl_file(Keys(), "x", PASSWORD).splitlines() if line.startswith("user publisher"))
+    given = next(
+        line for line in acl_file(Keys(), "x", "y", PASSWORD).splitlines() if line.startswith("user publisher")
+    )
     assert given.endswith(made[1])
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from pathlib import Path
 
 import pytest
 
 from windsock.shared import prepare as module
+from windsock.shared.acl import acl_file, service_rights
 from windsock.shared.keys import Keys
-from windsock.shared.prepare import ACL_FILE, PASSWORD_FILE, prepare
+from windsock.shared.prepare import ACL_FILE, OPERATOR_FILE, PASSWORD_FILE, prepare
 from windsock.shared.settings import SettingsError, load_settings
 
 
@@ -24,6 +26,29 @@ def test_the_password_is_made_once_and_stands_nowhere_else(tmp_path: Path) -> No
     assert password not in users
     assert "of the publishers" not in users
     assert stat.S_IMODE((tmp_path / ACL_FILE).stat().st_mode) == 0o444
+
+
+def test_the_operators_password_is_for_the_broker_and_not_for_the_services(tmp_path: Path) -> None:
+    prepare(tmp_path, Keys(), None)
+    file = tmp_path / OPERATOR_FILE
+    assert stat.S_IMODE(file.stat().st_mode) == 0o004, "its owner, as whom the services run, may not read it"
+    file.chmod(0o404)
+    password = file.read_text().strip()
+    file.chmod(0o004)
+    prepare(tmp_path, Keys(), None)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o004
+    file.chmod(0o404)
+    assert file.read_text().strip() == password != (tmp_path / PASSWORD_FILE).read_text().strip()
+    assert len(password) >= 40
+    assert hashlib.sha256(password.encode()).hexdigest() in (tmp_path / ACL_FILE).read_text()
+
+
+def test_the_page_gives_the_services_user_the_rights_that_it_has_here() -> None:
+    page = (Path(__file__).parents[3] / "docs/operations.md").read_text()
+    given = page.partition("ACL SETUSER windsock on >PASSWORD ")[2].partition("\n")[0]
+    assert given.split() == service_rights(Keys())
+    line = next(line for line in acl_file(Keys(), "a", "b", None).splitlines() if line.startswith("user windsock "))
+    assert line.endswith(given)
 
 
 def test_without_a_password_there_is_no_publisher(tmp_path: Path) -> None:

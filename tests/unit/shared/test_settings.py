@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from windsock.shared.settings import SettingsError, is_loopback, load_settings, settings_or_exit
@@ -57,6 +59,17 @@ def test_each_wrong_value_is_told_by_the_name_of_its_setting(monkeypatch: pytest
 def test_a_misspelt_name_is_told_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINDSOCK_TCP_PROT", "8010")
     with pytest.raises(SettingsError, match="did you mean WINDSOCK_TCP_PORT"):
+        load_settings()
+
+
+def test_a_misspelt_name_in_the_file_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(
+        "OTHER=1\nWINDSOCK_KEY=a publisher's\nWINDSOCK_TLS_CERTIFICATE=./pem\nWINDSOCK_TICK_MS=20\n"
+    )
+    assert load_settings().tick_ms == 20
+    Path(".env").write_text("WINDSOCK_TCP_PROT=8010\n")
+    with pytest.raises(SettingsError, match=r"WINDSOCK_TCP_PROT \(in \.env\): .* did you mean WINDSOCK_TCP_PORT"):
         load_settings()
 
 

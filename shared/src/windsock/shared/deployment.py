@@ -48,7 +48,11 @@ DEPLOYMENT: Final = (
         "1536m",
         "Most memory of the broker's container: twice the data, for the time in which it is rewritten, and more.",
     ),
-    Variable("WINDSOCK_SERVICE_MEMORY_LIMIT", "1g", "Most memory that each copy of a service may take."),
+    Variable(
+        "WINDSOCK_SERVICE_MEMORY_LIMIT",
+        "1g",
+        "Most memory that each copy of a service may take. If you change it, change WindsockMemoryHigh in deploy/monitoring/rules/windsock.yml, too.",
+    ),
     Variable("WINDSOCK_GRAFANA_PORT", "3000", "Where `--profile monitoring` publishes Grafana, on this machine only."),
     Variable(
         "WINDSOCK_PYTHON_IMAGE",

@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from windsock.shared.deployment import DEPLOYMENT
 
@@ -201,7 +201,8 @@ class Settings(BaseSettings):
         None, description="PEM file of authorities that certify cameras (rtsps, https), beside those of the system."
     )
     video_test_feeds: bool = Field(
-        default=False, description="Take test:// feeds, a moving pattern with a clock. On in the all-in-one run."
+        default=False,
+        description="Take test:// feeds, a moving pattern with a clock. On in `windsock up` and in docker compose, unless set to 0.",
     )
     video_webcams: bool = Field(
         default=False, description="Take this machine's own cameras, by their number: 0. Only `windsock up` does."
@@ -362,17 +363,20 @@ def is_loopback(host: str) -> bool:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings from the environment; `overrides` win.
+    """Read the settings from the environment and `.env`; `overrides` win.
 
     Raises:
         SettingsError: a value is wrong or a `WINDSOCK_*` name is unknown; the message has a line for each.
     """
     names = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_NAMES
     lines: list[str] = []
-    for name in os.environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in names:
-            near = difflib.get_close_matches(name.upper(), names, n=1)
-            lines.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+    # The file's names have lost their case.
+    in_file = [f"{name.upper()} (in .env)" for name in DotEnvSettingsSource(Settings).env_vars]
+    for shown in [*os.environ, *in_file]:
+        name = shown.partition(" ")[0].upper()
+        if name.startswith(PREFIX) and name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            lines.append(f"{shown}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]  # values are validated by pydantic
     except ValidationError as error:

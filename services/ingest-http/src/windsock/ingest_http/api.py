@@ -1,6 +1,6 @@
-"""What is not hot: raw pictures, and the description of everything at /openapi.json.
+"""What is not hot: raw pictures, and the description of everything at /openapi.json and, for people, at /docs.
 
-There is no /docs: its page loads script from elsewhere, and a service that strangers may reach should serve no page at all.
+FastAPI's own page there loads script from elsewhere; this one has none.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from windsock.client.redis_url import RedisUrl
     from windsock.command.doctor.patient import Patient
 
-__all__ = ["look_at_redis", "rights"]
+__all__ = ["look_at_redis"]
 
 ANSWER_SECONDS: Final = 3.0
 OLDEST: Final = (6, 2)
@@ -154,18 +154,13 @@ def _disk(facts: dict[str, str], snapshots: bool) -> list[Finding]:  # noqa: FBT
     return [warn("redis disk", says, "CONFIG SET appendonly yes, and the same in its configuration file.")]
 
 
-def rights(prefix: str) -> list[str]:
-    """What the services' user must be given: its own names, and no command that is about others'."""
-    names = [f"{sign}{start}:*" for sign in "~&" for start in (prefix, f"{{{prefix}")]
-    # To subscribe to a pattern, Redis wants that very pattern among the rights.
-    return [*names, f"&{prefix}:in:*", "+@all", "-@admin", "-@dangerous", "+info"]
-
-
 def _rights(link: RedisLink, url: RedisUrl) -> list[Finding]:
     """What this user may do: harmless commands, each of a kind that Windsock needs, on names that Windsock has."""
     keys = keys_of(url)
     if keys is None:
         return [skipped("redis rights", f"not looked at: {NEEDS_ALL}")]
+    from windsock.shared.acl import service_rights
+
     history, spec = keys.history(PROBE), keys.spec(PROBE)
     tries: list[tuple[str, ...]] = [
         ("EVAL", "return redis.call('XLEN', KEYS[1])", "1", history),
@@ -183,7 +178,7 @@ def _rights(link: RedisLink, url: RedisUrl) -> list[Finding]:
         if isinstance(reply, RedisRefusal) and reply.code == "NOPERM"
     ]
     if denied:
-        todo = f"Give the services' user what they need: ACL SETUSER NAME on >PASSWORD {' '.join(rights(url.prefix))}"
+        todo = f"Give the services' user what they need: ACL SETUSER NAME on >PASSWORD {' '.join(service_rights(keys))}"
         return [wrong("redis rights", f"this user may not: {'; '.join(denied)}.", todo)]
     return [fine("redis rights", "this user may do all that Windsock does")]
 
