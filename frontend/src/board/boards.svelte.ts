@@ -8,6 +8,8 @@ import type { BoardSettings } from "./settings.svelte";
 import type { Toasts } from "./toasts.svelte";
 
 const PLACE = "/b/";
+/** What an address says of the page and not of a board: it holds for the boards that are opened there next, too. */
+const OF_PAGE: ReadonlySet<string> = new Set(["readonly", "kiosk", "rotate"]);
 
 export class Boards {
   list = $state.raw<BoardSummary[]>([]);
@@ -48,7 +50,7 @@ export class Boards {
   /** Opens a board, or the browser's own; the browser's "back" leads here again. */
   async open(name: string | undefined): Promise<void> {
     if (name === this.name && !this.missing) return;
-    history.pushState(null, "", name === undefined ? "/" : addressOf(name));
+    history.pushState(null, "", (name === undefined ? "/" : addressOf(name)) + queryWith(OF_PAGE));
     await this.#follow();
   }
 
@@ -110,6 +112,12 @@ export class Boards {
       }
       await this.refresh();
     });
+  }
+
+  /** Nobody shows the page as a kiosk any more: neither a reload nor the next board does, nor whoever is given the address. */
+  leaveKiosk(): void {
+    if (this.#alone) return;
+    history.replaceState(null, "", location.pathname + queryWith(new Set(["readonly"])));
   }
 
   link(readOnly: boolean): string {
@@ -208,7 +216,7 @@ export class Boards {
   }
 
   #opened(name: string): void {
-    if (this.name !== name) history.pushState(null, "", addressOf(name));
+    if (this.name !== name) history.pushState(null, "", addressOf(name) + queryWith(OF_PAGE));
     this.name = name;
     this.missing = false;
   }
@@ -248,6 +256,13 @@ export function wrongName(name: string): string | undefined {
 
 function addressOf(name: string): string {
   return `${PLACE}${encodeURIComponent(name)}`;
+}
+
+/** The address's query, of it what is named; written as it was. */
+function queryWith(kept: ReadonlySet<string>): string {
+  const parts = location.search.slice(1).split("&");
+  const left = parts.filter((part) => kept.has(part.split("=")[0] ?? ""));
+  return left.length > 0 ? `?${left.join("&")}` : "";
 }
 
 function pathOf(name: string): string {

@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PanelPlace } from "../wire";
 import { Boards } from "./boards.svelte";
 import { Dialogs } from "./dialogs.svelte";
+import { Kiosk } from "./kiosk.svelte";
 import { PublishKey } from "./publishkey.svelte";
 import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
+import type { View } from "./view.svelte";
 
 /** A request that the server has not answered yet. */
 interface Asked {
@@ -70,8 +72,8 @@ function saved(name: string, version: number, x: number): unknown {
   return { name, version, arrangement: { places: { cpu: { x, y: 0, w: 4, h: 4 } } } };
 }
 
-async function startAt(name: string, version = 1, x = 0): Promise<void> {
-  start(`/b/${name}`);
+async function startAt(name: string, version = 1, x = 0, query = ""): Promise<void> {
+  start(`/b/${name}${query}`);
   await request("GET", `/v1/boards/${name}`).answer(saved(name, version, x));
 }
 
@@ -212,5 +214,31 @@ describe("other answers that come late", () => {
     expect(settings.pending).toBe(true);
     await request("GET", "/v1/boards/B").answer(saved("B", 7, 9));
     expect([boards.name, settings.pending, place()]).toEqual(["B", false, 9]);
+  });
+});
+
+describe("what the address says of the page", () => {
+  it("goes on with the board that is opened next: a kiosk, and a link to look only", async () => {
+    await startAt("A", 1, 0, "?readonly&kiosk=30&rotate=boards&from=mail");
+    await go("B");
+    expect(location.pathname + location.search).toBe("/b/B?readonly&kiosk=30&rotate=boards");
+    void boards.open(undefined);
+    expect(location.pathname + location.search).toBe("/?readonly&kiosk=30&rotate=boards");
+  });
+
+  it("is no part of a link to a board", async () => {
+    await startAt("A", 1, 0, "?kiosk=30");
+    expect(new URL(boards.link(true)).search).toBe("?readonly");
+    expect(new URL(boards.link(false)).search).toBe("");
+  });
+
+  it("names no kiosk any more once that was left", async () => {
+    await startAt("A", 1, 0, "?kiosk=30&readonly");
+    const kiosk = new Kiosk({} as View, boards);
+    expect(kiosk.on).toBe(true);
+    kiosk.toggle();
+    expect(location.pathname + location.search).toBe("/b/A?readonly");
+    await go("B");
+    expect(location.pathname + location.search).toBe("/b/B?readonly");
   });
 });
