@@ -26,8 +26,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTree]:
             tree.tcp_port,
             {"hello": {"key": KEY}},
             {"id": "pump", "name": "Pump", "value": [95, 3], "legend": ["heat", "flow"], "thresholds": [60], "group": "Plant"},
-            {"id": "log", "name": "Log", "type": "text", "value": "it goes", "group": "Office"},
-            {"id": "rain", "name": "Rain", "type": "stat", "value": 1, "group": "Office"},
+            {"id": "log", "name": "Log", "type": "text", "value": "it goes", "group": "Head office"},
+            {"id": "rain", "name": "Rain", "type": "stat", "value": 1, "group": "Head office"},
         )  # fmt: skip
         yield tree
 
@@ -254,6 +254,9 @@ def filtered(page: Page) -> None:
 def tabbed(page: Page) -> None:
     page.keyboard.press("g")
     expect(page.get_by_role("tablist", name="Groups")).to_be_visible()
+    for group in ("Plant", "Head office"):
+        page.get_by_role("tab", name=group).click()
+        expect(page.get_by_role("tabpanel", name=group), "the panels are called as their tab").to_be_visible()
 
 
 def enlarged(page: Page) -> None:
