@@ -1,6 +1,7 @@
 /** Joins a panel on the page with the board: makes its holder, has it drawn while it is in sight, and lets all of it go again. */
 import type { Stream } from "../lib/stream";
-import { type Face, PanelHolder } from "./holder";
+import type { Face } from "./face";
+import { PanelHolder } from "./holder";
 import type { Shell } from "./shell.svelte";
 import type { Sight } from "./sight";
 
