@@ -26,8 +26,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTree]:
             tree.tcp_port,
             {"hello": {"key": KEY}},
             {"id": "pump", "name": "Pump", "value": [95, 3], "legend": ["heat", "flow"], "thresholds": [60], "group": "Plant"},
-            {"id": "log", "name": "Log", "type": "text", "value": "it goes", "group": "Office"},
-            {"id": "rain", "name": "Rain", "type": "stat", "value": 1, "group": "Office"},
+            {"id": "log", "name": "Log", "type": "text", "value": "it goes", "group": "Head office"},
+            {"id": "rain", "name": "Rain", "type": "stat", "value": 1, "group": "Head office"},
         )  # fmt: skip
         yield tree
 
@@ -182,6 +182,26 @@ def test_the_boards_keys_rest_while_a_dialog_is_open_and_its_own_key_closes_it(b
     expect(board.locator("header:has(.brand):not(.hidden)")).to_have_count(1)
 
 
+def test_a_dialog_is_closed_by_a_press_beside_it_and_not_by_one_on_its_scrollbar(
+    tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    page = open_board(tree.board, width=900, height=300)
+    _, opened = DIALOGS["camera"](page)
+    page.get_by_label("Address").fill("rtsp://half/typed")
+    box = opened.bounding_box()
+    assert box is not None
+    assert opened.evaluate("box => box.scrollHeight > box.clientHeight"), "there is nothing to scroll"
+    # A browser without a screen has no scrollbars; a press on one goes to what scrolls.
+    opened.evaluate(
+        """(box, [clientX, clientY]) => box.dispatchEvent(new PointerEvent("pointerdown", { clientX, clientY, bubbles: true }))""",
+        [box["x"] + box["width"] - 4, box["y"] + box["height"] / 2],
+    )
+    expect(opened).to_be_visible()
+    expect(page.get_by_label("Address")).to_have_value("rtsp://half/typed")
+    page.mouse.click(box["x"] - 20, box["y"] + 40)
+    expect(opened).to_have_count(0)
+
+
 # --- the board's states
 
 
@@ -234,6 +254,9 @@ def filtered(page: Page) -> None:
 def tabbed(page: Page) -> None:
     page.keyboard.press("g")
     expect(page.get_by_role("tablist", name="Groups")).to_be_visible()
+    for group in ("Plant", "Head office"):
+        page.get_by_role("tab", name=group).click()
+        expect(page.get_by_role("tabpanel", name=group), "the panels are called as their tab").to_be_visible()
 
 
 def enlarged(page: Page) -> None:

@@ -266,6 +266,26 @@ def test_a_threshold_shows_at_the_bell_and_in_its_list(
     page.request.delete(f"{shared_tree.board}v1/streams/hot")
 
 
+def test_a_rule_that_can_not_be_read_is_not_replaced(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
+    page = open_board(shared_tree.board)
+    send_tcp(shared_tree.tcp_port, {"id": "valve", "value": 1})
+    set_before = page.request.put(f"{shared_tree.board}v1/alerts/rules/valve", data={"above": 7, "hold": 0})
+    assert set_before.ok, set_before.text()
+    page.route("**/v1/alerts/rules", lambda route: route.abort())
+    choose(page, "valve", "Alert me")
+    dialog = page.get_by_role("dialog", name="Alert me about")
+    expect(dialog.get_by_role("alert")).to_contain_text("The web service does not answer")
+    expect(dialog.get_by_role("button", name="Set the rule")).to_be_disabled()
+    expect(dialog.get_by_label("When a value is this or more")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.unroute_all()
+    choose(page, "valve", "Alert me")
+    expect(dialog.get_by_label("When a value is this or more")).to_have_value("7")
+    expect(dialog.get_by_role("button", name="Set the rule")).to_be_enabled()
+    page.request.delete(f"{shared_tree.board}v1/alerts/rules/valve")
+    page.request.delete(f"{shared_tree.board}v1/streams/valve")
+
+
 def test_a_rule_is_set_in_the_panels_menu_and_the_key_is_asked_for(
     tmp_path: Path, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
 ) -> None:

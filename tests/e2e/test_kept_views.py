@@ -104,6 +104,20 @@ def test_a_reload_a_saved_board_and_a_snapshot_show_what_was_looked_at(
     expect(other.get_by_role("button", name="Save", exact=True)).to_be_visible()
 
 
+def test_what_is_set_for_one_panel_leaves_the_others_as_they_are(
+    tree: RunningTree, open_board: Callable[..., Page]
+) -> None:
+    page = open_kinds(tree, open_board)
+    line = panel(page, "log").locator("li").first.element_handle()
+    assert line is not None
+    panel(page, "table").get_by_label("Filter rows").fill("host 7")
+    until(lambda: kept(page).get("table"), "what the table is filtered by is kept")
+    assert line.evaluate("line => line.isConnected"), "the log made its lines anew, and what was selected there is lost"
+    scheme = page.locator("html").get_attribute("data-theme")
+    page.get_by_role("button", name="Switch to day" if scheme == "dark" else "Switch to night").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")
+
+
 def test_names_on_a_map_stand_inside_of_it(tree: RunningTree, open_board: Callable[..., Page]) -> None:
     page = open_kinds(tree, open_board)
     send_tcp(

@@ -117,6 +117,31 @@ def test_a_panel_fills_the_window_and_comes_back(board: Page) -> None:
     assert place(board, "wind")[0] > 0
 
 
+def test_an_enlarged_panel_that_is_hidden_or_removed_leaves_no_ghost(guarded: RunningTree, board: Page) -> None:
+    panel(board, "rain").locator("header").dblclick()
+    choose(board, "rain", "Hide on this board")
+    expect(panel(board, "rain")).to_have_count(0)
+    expect(board.locator(".sections.arrangeable")).to_be_visible()
+    board.get_by_role("button", name="Show Rain again").click()
+    expect(panel(board, "rain")).to_be_visible()
+    assert place(board, "rain")[1] > 0, "it comes back over the whole window"
+    panel(board, "rain").locator("header").dblclick()
+    expect(board.locator("article.enlarged")).to_be_visible()
+    board.request.delete(f"{guarded.board}v1/streams/rain", headers={"authorization": f"Bearer {KEY}"})
+    expect(panel(board, "rain")).to_have_count(0)
+    expect(board.locator(".sections.arrangeable")).to_be_visible()
+    # The last one leaves no grid that could notice.
+    board.keyboard.press("Shift+F")
+    board.get_by_role("button", name="text").click()
+    board.get_by_role("region", name="Filter").get_by_role("button", name="General").click()
+    panel(board, "log").locator("header").dblclick()
+    choose(board, "log", "Hide on this board")
+    expect(panel(board, "log")).to_have_count(0)
+    board.get_by_role("button", name="Show Log again").click()
+    expect(panel(board, "log")).to_be_visible()
+    expect(board.locator("article.enlarged")).to_have_count(0)
+
+
 def test_search_finds_streams_actions_and_boards(board: Page, keep_picture: Callable[[Page, str], None]) -> None:
     board.keyboard.press("Control+k")
     search = board.locator("dialog [role=combobox]")

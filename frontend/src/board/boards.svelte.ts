@@ -8,6 +8,8 @@ import type { BoardSettings } from "./settings.svelte";
 import type { Toasts } from "./toasts.svelte";
 
 const PLACE = "/b/";
+/** What an address says of the page and not of a board: it holds for the boards that are opened there next, too. */
+const OF_PAGE: ReadonlySet<string> = new Set(["readonly", "kiosk", "rotate"]);
 
 export class Boards {
   list = $state.raw<BoardSummary[]>([]);
@@ -22,6 +24,8 @@ export class Boards {
   readonly #settings: BoardSettings;
   readonly #dialogs: Dialogs;
   readonly #toasts: Toasts;
+  /** The board whose save is not answered yet. */
+  #saving: string | undefined;
 
   constructor(key: PublishKey, settings: BoardSettings, dialogs: Dialogs, toasts: Toasts, alone: boolean) {
     this.#key = key;
@@ -46,14 +50,19 @@ export class Boards {
   /** Opens a board, or the browser's own; the browser's "back" leads here again. */
   async open(name: string | undefined): Promise<void> {
     if (name === this.name && !this.missing) return;
-    history.pushState(null, "", name === undefined ? "/" : addressOf(name));
+    history.pushState(null, "", (name === undefined ? "/" : addressOf(name)) + queryWith(OF_PAGE));
     await this.#follow();
   }
 
   /** Saves the open board over the version that it was made from. */
   async save(): Promise<void> {
-    if (this.name === undefined) return this.saveAs();
-    await this.#put(this.name, this.#settings.version);
+    const { name } = this;
+    if (name === undefined) return this.saveAs();
+    // Pressed twice: until the first answer tells the new version, a second one would meet it as somebody else's.
+    if (this.#saving === name) return;
+    this.#saving = name;
+    await this.#put(name, this.#settings.version);
+    this.#saving = undefined;
   }
 
   async saveAs(): Promise<void> {
@@ -74,10 +83,13 @@ export class Boards {
       wrong: (value) => wrongName(value),
     });
     if (to === undefined || to === name) return;
+    const stillOpen = this.#watch();
     await this.#try(async () => {
       await ask(this.#key, "Renaming a board", "PATCH", pathOf(name), { name: to });
-      this.#settings.renamed(to);
-      this.#opened(to);
+      if (stillOpen()) {
+        this.#settings.renamed(to);
+        this.#opened(to);
+      }
       await this.refresh();
     });
   }
@@ -91,28 +103,53 @@ export class Boards {
       "Delete the board",
     );
     if (!sure) return;
+    const stillOpen = this.#watch();
     await this.#try(async () => {
       await ask(this.#key, "Deleting a board", "DELETE", pathOf(name));
-      this.#settings.revert();
-      await this.open(undefined);
+      if (stillOpen()) {
+        this.#settings.revert();
+        await this.open(undefined);
+      }
       await this.refresh();
     });
+  }
+
+  /** Nobody shows the page as a kiosk any more: neither a reload nor the next board does, nor whoever is given the address. */
+  leaveKiosk(): void {
+    if (this.#alone) return;
+    history.replaceState(null, "", location.pathname + queryWith(new Set(["readonly"])));
   }
 
   link(readOnly: boolean): string {
     return `${location.origin}${this.name === undefined ? "/" : addressOf(this.name)}${readOnly ? "?readonly" : ""}`;
   }
 
+  /** Tells later whether the same board is open still: answers take their time, and meanwhile people (or a kiosk) open another. */
+  #watch(): () => boolean {
+    const { name } = this;
+    const { pathname } = location;
+    // The address changes first, the board once it has come.
+    return () => this.name === name && location.pathname === pathname;
+  }
+
   async #put(name: string, version: number): Promise<void> {
-    const body = { version, arrangement: writeArrangement(this.#settings.all) };
+    const { all } = this.#settings;
+    const stillOpen = this.#watch();
+    const own = name === this.name;
     try {
+      const body = { version, arrangement: writeArrangement(all) };
       const saved = (await ask(this.#key, "Saving a board", "PUT", pathOf(name), body)) as BoardSummary;
-      this.#settings.saved(name, saved.version);
-      this.#opened(name);
+      if (stillOpen()) {
+        this.#settings.saved(name, saved.version, all);
+        this.#opened(name);
+      } else if (own) {
+        this.#settings.savedAway(name, saved.version, all);
+      }
       this.#toasts.show("saved", "info", `“${name}” is saved`);
-      await this.refresh();
+      void this.refresh();
     } catch (error) {
-      if (error instanceof Refusal && error.code === "conflict") await this.#settle(name);
+      // Which one stays is asked only where it is in sight; else it is told, and asked when it is saved again.
+      if (error instanceof Refusal && error.code === "conflict" && stillOpen()) await this.#settle(name);
       else this.#tell(error);
     }
   }
@@ -120,6 +157,7 @@ export class Boards {
   /** Somebody else has saved the board, or has taken the name: the person chooses which one stays. */
   async #settle(name: string): Promise<void> {
     const mine = name === this.name;
+    const stillOpen = this.#watch();
     const chosen = await this.#dialogs.choose(
       mine ? "Saved by somebody else" : `There is a board “${name}”`,
       mine
@@ -131,6 +169,7 @@ export class Boards {
         { label: mine ? "Replace with mine" : "Replace", value: "mine", look: "danger" as const },
       ],
     );
+    if (!stillOpen()) return;
     if (chosen === "other") return this.saveAs();
     if (chosen === "theirs") {
       this.#settings.revert();
@@ -144,7 +183,7 @@ export class Boards {
       } catch (error) {
         if (!(error instanceof Refusal && error.code === "not_found")) throw error;
       }
-      await this.#put(name, version);
+      if (stillOpen()) await this.#put(name, version);
     });
   }
 
@@ -157,24 +196,27 @@ export class Boards {
       this.#settings.open();
       return;
     }
+    // Another may be opened before this one comes: the page is that one's then.
+    const asked = () => named(location.pathname) === name;
     await this.#try(async () => {
       try {
         const saved = (await ask(this.#key, "Reading a board", "GET", pathOf(name))) as SavedBoard;
-        if (named(location.pathname) !== name) return;
+        if (!asked()) return;
         this.name = name;
         this.#settings.open(saved);
       } catch (error) {
         if (!(error instanceof Refusal && (error.code === "not_found" || error.code === "invalid"))) throw error;
+        if (!asked()) return;
         this.name = name;
         this.missing = true;
       }
     });
     // A board that is missing shows nothing until another is opened.
-    if (!this.missing) this.#settings.release();
+    if (asked() && !this.missing) this.#settings.release();
   }
 
   #opened(name: string): void {
-    if (this.name !== name) history.pushState(null, "", addressOf(name));
+    if (this.name !== name) history.pushState(null, "", addressOf(name) + queryWith(OF_PAGE));
     this.name = name;
     this.missing = false;
   }
@@ -214,6 +256,13 @@ export function wrongName(name: string): string | undefined {
 
 function addressOf(name: string): string {
   return `${PLACE}${encodeURIComponent(name)}`;
+}
+
+/** The address's query, of it what is named; written as it was. */
+function queryWith(kept: ReadonlySet<string>): string {
+  const parts = location.search.slice(1).split("&");
+  const left = parts.filter((part) => kept.has(part.split("=")[0] ?? ""));
+  return left.length > 0 ? `?${left.join("&")}` : "";
 }
 
 function pathOf(name: string): string {

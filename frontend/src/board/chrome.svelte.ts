@@ -48,6 +48,11 @@ export class Chrome {
     this.enlarged = id;
   }
 
+  /** To the whole window, or back to its place. */
+  toggleEnlarged(id: string | undefined): void {
+    this.enlarge(this.enlarged === id ? undefined : id);
+  }
+
   toggleHelp(): void {
     this.help = !this.help;
   }

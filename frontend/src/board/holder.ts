@@ -18,51 +18,13 @@ import { shownSamples } from "../lib/types";
 import type { LegendEntry, Panel, Readout } from "../panels/panel";
 import { dataView, familyOf } from "../panels/registry";
 import type { PanelSettings, Spec, Tiles } from "../wire";
-
-/** One series of the window in sight, as text. */
-export interface SeriesStats {
-  min: string;
-  mean: string;
-  max: string;
-}
+import { BLANK_FACE, type Face, type SeriesStats } from "./face";
 
 /** A description for people who can't see the panel is made this often: read aloud, even this is much. */
 const DESCRIBE_MS = 10_000;
 
 /** Types whose one newest sample is all that is drawn; of the others, as many as they show. */
 const ONE_AT_A_TIME: ReadonlySet<string> = new Set(["image", "video_stream", "tree", "treemap", "surface", "custom"]);
-
-/** Everything of a panel that is text around its drawing. Replaced as a whole when something in it changes. */
-export interface Face {
-  readout: Readout | undefined;
-  /** For each entry of the readout, if asked for. */
-  stats: SeriesStats[] | undefined;
-  summary: string;
-  rate: string;
-  age: string;
-  late: boolean;
-  /** Nothing arrived yet. */
-  empty: boolean;
-  state: { colour: string; name: string } | undefined;
-  /** Why the panel shows nothing from the time that the board stands at. */
-  note: Note;
-  newest: Newest | undefined;
-  failure: string;
-}
-
-export const BLANK_FACE: Face = {
-  readout: undefined,
-  stats: undefined,
-  summary: "",
-  rate: "",
-  age: "",
-  late: false,
-  empty: true,
-  state: undefined,
-  note: "",
-  newest: undefined,
-  failure: "",
-};
 
 /** What people set about panels. */
 export interface Settings {

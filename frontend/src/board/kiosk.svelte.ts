@@ -57,6 +57,7 @@ export class Kiosk {
       void this.#lock?.release();
       this.#lock = undefined;
       if (document.fullscreenElement) void document.exitFullscreen();
+      this.#boards.leaveKiosk();
     }
     this.#arm();
   }

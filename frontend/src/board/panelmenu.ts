@@ -18,7 +18,7 @@ export function panelEntries(shell: Shell, card: Card, views: readonly MenuEntry
       label: enlarged ? "Back to the board" : "Enlarge",
       icon: enlarged ? "shrink" : "expand",
       hint: "E",
-      run: () => chrome.enlarge(enlarged ? undefined : card.id),
+      run: () => chrome.toggleEnlarged(card.id),
     },
   ];
   if (!enlarged && shell.arrangeable) {

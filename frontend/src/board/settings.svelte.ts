@@ -66,16 +66,28 @@ export class BoardSettings {
     if (this.pending) this.open();
   }
 
-  /** The board was saved as it is, as this version. */
-  saved(name: string, version: number): void {
+  /** The board was saved as this version, as it was when it was sent: the answer takes its time, and people go on meanwhile. */
+  saved(name: string, version: number, sent: Arranged): void {
     // Saved under another name: the board that it was made from is left as it was.
     if (this.#base !== undefined) remember(this.#key, null);
     else this.#keep();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#key = `board.${name}`;
-    this.#base = { arranged: this.#now, version };
-    remember(this.#key, null);
+    this.#base = { arranged: sent, version };
+    this.#write();
+  }
+
+  /** As `saved`, after another was opened: what is kept here of the board was made to this version. */
+  savedAway(name: string, version: number, sent: Arranged): void {
+    const key = `board.${name}`;
+    if (key === this.#key) {
+      // The other one has not come yet.
+      this.saved(name, version, sent);
+    } else {
+      const draft = readKept(key);
+      if (draft !== null && typeof draft === "object") remember(key, JSON.stringify({ ...draft, version }));
+    }
   }
 
   /** The open board has another name; what was changed to it stays changed. */
@@ -146,6 +158,10 @@ export class BoardSettings {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#write();
+  }
+
+  #write(): void {
     const made = writeArrangement(this.#now);
     if (this.#base === undefined) remember(this.#key, Object.keys(made).length > 0 ? JSON.stringify(made) : null);
     else remember(this.#key, this.dirty ? JSON.stringify({ version: this.#base.version, arrangement: made }) : null);

@@ -10,6 +10,7 @@ import { Chrome } from "./chrome.svelte";
 import { Dialogs } from "./dialogs.svelte";
 import { Kiosk } from "./kiosk.svelte";
 import { Menus } from "./menu.svelte";
+import { panelElement } from "./panelelement";
 import { ask, Cancelled } from "./service";
 import { LONGEST_NAME } from "./toasts.svelte";
 import { View } from "./view.svelte";
@@ -70,7 +71,7 @@ export class Shell {
     this.chrome.enlarge(undefined);
     this.view.reveal(id);
     requestAnimationFrame(() => {
-      const panel = document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(id)}"]`);
+      const panel = panelElement(id);
       panel?.scrollIntoView({ block: "center", behavior: "instant" });
       panel?.focus({ preventScroll: true });
     });

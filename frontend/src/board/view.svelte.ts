@@ -33,6 +33,8 @@ export class View {
     () => (this.oneGroup || this.#board.settings.all.groups === "tabs") && this.groups.length > 1,
   );
   readonly tab = $derived.by(() => (this.groups.find(({ name }) => name === this.#tab) ?? this.groups[0])?.name ?? "");
+  /** Which of the groups that is: a name may hold spaces, which an element's id may not. */
+  readonly tabAt = $derived.by(() => this.groups.findIndex(({ name }) => name === this.tab));
   readonly sections: Section<Card>[] = $derived.by(() =>
     this.tabs ? this.groups.filter(({ name }) => name === this.tab) : this.groups,
   );
@@ -45,8 +47,7 @@ export class View {
 
   /** Puts the next group's tab in front: for kiosks, and for arrow keys. */
   step(by: 1 | -1): void {
-    const at = this.groups.findIndex(({ name }) => name === this.tab);
-    const next = this.groups[(at + by + this.groups.length) % this.groups.length];
+    const next = this.groups[(this.tabAt + by + this.groups.length) % this.groups.length];
     if (next) this.#tab = next.name;
   }
 

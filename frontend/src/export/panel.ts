@@ -1,5 +1,6 @@
 /** Saves what one panel shows. */
 
+import { panelElement } from "../board/panelelement";
 import type { Excerpt } from "../lib/excerpt";
 import { titleOf } from "../lib/labels";
 import type { Spec } from "../wire";
@@ -15,7 +16,7 @@ export async function savePanel(form: "png" | "csv", spec: Spec, excerpt: Excerp
     download(name, new Blob(["\ufeff", csvOf(spec, excerpt)], { type: "text/csv;charset=utf-8" }));
     return;
   }
-  const panel = document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(spec.id)}"]`);
-  if (panel === null) throw new Error("the panel is not on the page");
+  const panel = panelElement(spec.id);
+  if (panel === undefined) throw new Error("the panel is not on the page");
   download(name, await pictureOf(panel));
 }

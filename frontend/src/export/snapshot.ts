@@ -1,5 +1,6 @@
 /** Writes a snapshot: one HTML file with the board's program, its looks and the data of all panels, to open without a server. */
 import type { Board } from "../board/board.svelte";
+import { panelElement } from "../board/panelelement";
 import { writeArrangement } from "../lib/arrangement";
 import type { Excerpt } from "../lib/excerpt";
 import { onBoard } from "../lib/sections";
@@ -90,8 +91,7 @@ export function htmlOf(taken: Taken, { script, style }: SnapshotParts): string {
 
 function cameraPicture(stream: Stream): string | undefined {
   if (stream.spec.type !== "video_stream") return undefined;
-  const panel = document.querySelector(`[data-stream="${CSS.escape(stream.id)}"]`);
-  const shown = panel?.querySelector("canvas");
+  const shown = panelElement(stream.id)?.querySelector("canvas");
   if (shown === undefined || shown === null || shown.width === 0) return undefined;
   try {
     return shown.toDataURL("image/jpeg", 0.85);

@@ -36,6 +36,8 @@ export class TreeCursor {
       return item;
     });
     this.#items = items as [HTMLElement, HTMLElement];
+    // Until it is drawn first: a tree has to have an item, and an item a name.
+    this.#items[0].textContent = "nothing yet";
     box.append(this.#items[0]);
     box.addEventListener("keydown", (event) => {
       if (event.target !== box || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
