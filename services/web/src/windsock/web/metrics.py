@@ -15,6 +15,7 @@ __all__ = [
     "GUESTS",
     "READS",
     "RECOVERIES",
+    "REFUSED_BODIES",
     "REFUSED_VIEWERS",
     "SUBSCRIBED",
     "TICK_SECONDS",
@@ -40,6 +41,12 @@ GUESTS: Final = Gauge(
 READS: Final = Counter("windsock_reads", "Answers from history, by how they ended.", ["result"], registry=REGISTRY)
 REFUSED_VIEWERS: Final = Counter(
     "windsock_viewers_refused", "Connections that were not taken, by reason.", ["reason"], registry=REGISTRY
+)
+REFUSED_BODIES: Final = Counter(
+    "windsock_bodies_refused",
+    "Bodies of requests that were too large, of another kind or no sense, by code.",
+    ["code"],
+    registry=REGISTRY,
 )
 CUT_VIEWERS: Final = Counter(
     "windsock_viewers_cut", "Viewers that were disconnected from here, by reason.", ["reason"], registry=REGISTRY
