@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from windsock.shared import codec
@@ -142,6 +143,8 @@ class CatalogueKeeper:
         self._catalogue = catalogue
         self._told = told
         self._dirty: dict[str, None] = {}
+        self._sought: dict[str, None] = {}
+        """Streams that are not known and that somebody waits for: no more than are followed."""
         self._all = True
         self._awake = asyncio.Event()
         self._place = 0
@@ -151,7 +154,7 @@ class CatalogueKeeper:
     @property
     def waiting(self) -> int:
         """Specs to read."""
-        return len(self._dirty)
+        return len(self._dirty) + len(self._sought)
 
     def announced(self, message: bytes) -> None:
         """A message of the catalogue's channel: `set <id>` or `del <id>`."""
@@ -163,6 +166,16 @@ class CatalogueKeeper:
         """Read this stream's spec again."""
         self._dirty[stream] = None
         self._awake.set()
+
+    def look_for(self, stream: str) -> None:
+        """Somebody waits for this stream, which is not known: it may be there all the same."""
+        self._sought[stream] = None
+        self._awake.set()
+
+    def seek_no_more(self, streams: Sequence[str]) -> None:
+        """Nobody waits for these."""
+        for stream in streams:
+            self._sought.pop(stream, None)
 
     def look_at_all(self) -> None:
         """Read everything again: announcements may have been missed."""
@@ -176,7 +189,7 @@ class CatalogueKeeper:
             try:
                 if self._all:
                     await self._read_all()
-                while self._dirty and not self._all:
+                while self.waiting and not self._all:
                     await self._read_dirty()
                 self._answered(None)
                 backoff.reset()
@@ -217,9 +230,10 @@ class CatalogueKeeper:
             self._told(())
 
     async def _read_dirty(self) -> None:
-        ids = [stream for stream, _ in zip(self._dirty, range(AT_ONCE), strict=False)]
+        ids = list(dict.fromkeys(islice(chain(self._dirty, self._sought), AT_ONCE)))
         for stream in ids:
-            del self._dirty[stream]
+            self._dirty.pop(stream, None)
+            self._sought.pop(stream, None)
         try:
             specs = await self._broker.specs(ids)
         except WindsockError:
