@@ -18,7 +18,9 @@ from kit.valkey import ValkeyProcess
 from kit.waiting import until_async
 
 from windsock.shared.broker import RedisBroker
+from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
+from windsock.shared.wire import Alerts
 
 MakeSettings = Callable[..., Settings]
 SECRET = "a secret of ours"
@@ -249,3 +251,50 @@ async def test_while_the_broker_is_away_nothing_counts_as_silent(
             [p for p in receiver.posts if p["alert"]["kind"] == "threshold" and p["event"] == "raised"]
         ), f"silence was told though nobody could hear: {receiver.posts}"
     await broker.close()
+
+
+async def test_an_alert_is_told_though_the_broker_did_not_take_it_at_once(
+    make_settings: MakeSettings, receiver: Receiver, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    async with web(make_settings, receiver) as running:
+        await publisher.create("cpu", thresholds=[{"value": 2}])
+        await known(running, "cpu")
+        await until_async(lambda: "cpu" in running.relay.watchman._judges, "it is watched")  # pyright: ignore[reportPrivateUsage]
+        store = running.relay.watchman.store
+        tell, tries = store.tell, 0
+
+        async def reluctant(alerts: Alerts) -> bool:
+            nonlocal tries
+            tries += 1
+            if tries <= 2:
+                raise WindsockError(Code.UNAVAILABLE, "the broker says: OOM command not allowed")
+            return await tell(alerts)
+
+        monkeypatch.setattr(store, "tell", reluctant)
+        async with Viewer(running.port) as viewer:
+            await publisher.publish("cpu")
+            await until_async(
+                lambda: any(told["active"] for told in viewer.named("alerts")), "viewers hear of it all the same"
+            )
+        await until_async(lambda: receiver.seen("cpu") == ["raised"], "and so does the webhook, once")
+        assert [post["number"] for post in receiver.posts] == [1]
+        assert tries == 3
+
+
+async def test_viewers_are_told_though_that_could_not_be_noted_for_a_webhook_set_later(
+    make_settings: MakeSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    async with web(make_settings) as running:
+        await publisher.create("cpu", thresholds=[{"value": 2}])
+        await known(running, "cpu")
+
+        async def refuse(_number: int) -> None:
+            raise WindsockError(Code.UNAVAILABLE, "the broker says: OOM command not allowed")
+
+        monkeypatch.setattr(running.relay.watchman.store, "set_delivered", refuse)
+        await publisher.publish("cpu")
+
+        async def told() -> bool:
+            return await active(running) == [("cpu", "threshold")]
+
+        await until_async(told, "the alert is told")

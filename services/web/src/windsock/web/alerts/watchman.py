@@ -210,24 +210,31 @@ class Watchman:
             looked = list(self._judges)
         else:
             looked = {*looked, *(stream for stream, _ in self._standing)}
+        before = dict(self._standing), self._serial, deque(self._recent, MOST_RECENT)
         events = self._compare(looked, now)
         if not events:
             return
         self._serial = events[-1].number
         self._recent.extendleft(events)
         alerts = self._alerts()
-        if not await self.store.tell(alerts):
+        try:
+            ours = await self.store.tell(alerts)
+        except WindsockError:
+            # Nobody was told: at the next look it has changed all the same.
+            self._standing, self._serial, self._recent = before
+            raise
+        if not ours:
             self._stand_down()
             return
         for event in events:
             EVENTS.labels(event.event).inc()
             self.webhook.put(event)
-        if not self.webhook.on:
-            await self.store.set_delivered(self._serial)  # a webhook that is set later is not told of the past
         for severity in ("warning", "alarm"):
             ACTIVE.labels(severity).set(sum(alert.severity == severity for alert in self._standing.values()))
         if self._book.take(alerts):
             self._told()
+        if not self.webhook.on:
+            await self.store.set_delivered(self._serial)  # a webhook that is set later is not told of the past
 
     async def _refresh(self) -> None:
         """Take over what changed in rules and specs."""
