@@ -11,7 +11,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from windsock.shared import codec
@@ -29,6 +30,7 @@ from .webhook import Webhook
 
 if TYPE_CHECKING:
     from windsock.shared.broker import RedisBroker
+    from windsock.shared.broker.port import Live
     from windsock.shared.settings import Settings
     from windsock.web.catalogue import Catalogue
 
@@ -168,6 +170,7 @@ class Watchman:
     async def _take_over(self) -> None:
         before = await self.store.alerts()
         self._rules = await self.store.rules()
+        await self._forget_rules(self._rules)  # streams may have been removed while nobody watched
         delivered = await self.store.delivered()
         now = time.monotonic()
         self._standing = {(alert.id, alert.kind): alert for alert in before.active}
@@ -247,14 +250,27 @@ class Watchman:
             else:
                 self._rules[stream] = rule
             self._instruct(stream, now)
-        for stream, _ in zip(list(self._specs_changed), range(SPECS_AT_ONCE), strict=False):
+        changed = list(islice(self._specs_changed, SPECS_AT_ONCE))
+        for stream in changed:
             del self._specs_changed[stream]
             self._instruct(stream, now)
-            if stream not in self._catalogue and self._rules.pop(stream, None) is not None:
-                await self.store.remove_rule(stream)
+        try:
+            await self._forget_rules(changed)
+        except WindsockError:
+            self._specs_changed |= dict.fromkeys(changed)
+            raise
         for stream, _ in zip(list(self._unread), range(READS_AT_ONCE), strict=False):
             await self._recall(stream)
             self._unread.pop(stream, None)
+
+    async def _forget_rules(self, streams: Iterable[str]) -> None:
+        """Forget the rules of those that are there no more. The broker is asked, too: a spec that can't be read is no reason to forget what a person set."""
+        gone = [stream for stream in streams if stream in self._rules and stream not in self._catalogue]
+        there = frozenset(await self._broker.streams() if gone else ())
+        for stream in gone:
+            if stream not in there:
+                await self.store.remove_rule(stream)
+                self._rules.pop(stream, None)
 
     def _instruct(self, stream: str, now: float) -> None:
         """Watch a stream for what its rule and its thresholds say, or no more."""
@@ -267,7 +283,7 @@ class Watchman:
         elif rule is not None:
             rule = AlertRule(silent=rule.silent)
         judge = self._judges.get(stream) or Judge(stream, now)
-        judge.instruct(rule, levels)
+        more = judge.instruct(rule, levels)
         channel = self._keys.live(stream)
         if judge.idle:
             if self._judges.pop(stream, None) is not None:
@@ -278,6 +294,8 @@ class Watchman:
             self._judges[stream] = judge
             self._by_channel[channel] = stream
             self.subscription.add([channel], lambda: self._unread.setdefault(stream))
+        elif more:
+            self._unread[stream] = None  # its newest sample came before anybody asked that
 
     async def _recall(self, stream: str) -> None:
         """What a stream's newest sample says, which came before anybody listened."""
@@ -285,8 +303,7 @@ class Watchman:
         judge = self._judges.get(stream)
         if judge is None or not judge.reads or not history.entries:
             return
-        rows: list[list[Any]] = codec.decode(b"[%b]" % history.entries[-1].payload)
-        span = span_of(rows[-1:])
+        span = span_of(_rows(history.entries[-1].payload)[-1:])
         if span is not None:
             judge.recall(span, time.monotonic())
 
@@ -299,10 +316,9 @@ class Watchman:
         gathered, self._gathered = self._gathered, {}
         for stream, messages in gathered.items():
             judge = self._judges[stream]
-            payloads = [live.payload for live in map(read_live, messages) if live.count]
+            payloads = [live.payload for live in _lives(messages) if live.count]
             if payloads:
-                rows: list[list[Any]] = codec.decode(b"[%b]" % b",".join(payloads)) if judge.reads else []
-                judge.heard(span_of(rows), now)
+                judge.heard(span_of(_rows(b",".join(payloads)) if judge.reads else ()), now)
         return list(gathered)
 
     def _compare(self, streams: Iterable[str], now: float) -> list[AlertEvent]:
@@ -342,3 +358,22 @@ class Watchman:
     def _name_of(self, stream: str) -> str:
         known = self._catalogue.get(stream)
         return str(codec.decode(known.json).get("name") or stream) if known is not None else stream
+
+
+def _lives(messages: Iterable[bytes]) -> Iterator[Live]:
+    """Live messages taken apart. What somebody published on our channel by hand is none, and counted."""
+    for message in messages:
+        try:
+            yield read_live(message)
+        except ValueError:
+            DROPPED.labels("live_message").inc()
+
+
+def _rows(payload: bytes) -> list[list[Any]]:
+    """Rows of a payload; none if it can't be read, which is counted."""
+    try:
+        rows: list[Any] = codec.decode(b"[%b]" % payload)
+    except ValueError:
+        DROPPED.labels("unreadable_rows").inc()
+        return []
+    return [row for row in rows if isinstance(row, list)]
