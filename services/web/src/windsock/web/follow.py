@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
 from windsock.shared.broker import read_live
-from windsock.shared.broker.port import Broker, Live, Subscription
+from windsock.shared.broker.port import Broker, History, Live, Subscription
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.keys import Keys
 from windsock.shared.metrics import DROPPED
@@ -22,6 +22,7 @@ from windsock.shared.runtime import Backoff
 from .catalogue import Catalogue, CatalogueKeeper
 from .metrics import RECOVERIES, Counts
 from .track import Bounds, State
+from .unreadable import UNREADABLE, unreadable
 from .watched import Watched
 
 __all__ = ["LINGER_SECONDS", "Audience", "Follower"]
@@ -36,6 +37,7 @@ READERS: Final = 8
 """Reads of history under way at a time."""
 SPEC_SECONDS: Final = 0.25
 """New rows wait no longer than this for the spec that they were made for."""
+NO_HISTORY: Final = History("", 0, [])
 
 
 class Audience(Protocol):
@@ -295,6 +297,14 @@ class Follower:
                 await backoff.wait()
             self.want(watched)
 
+    async def _history(self, stream: str, after: int, newest: int | None = None) -> History:
+        """History that can't be read is none: the others wait for these readers, too."""
+        try:
+            return await self._broker.read(stream, after, newest)
+        except UNREADABLE as error:
+            unreadable("history", stream, error)
+            return NO_HISTORY
+
     async def _read_one(self, watched: Watched) -> None:
         track = watched.track
         plan = track.plan()
@@ -302,7 +312,7 @@ class Follower:
             RECOVERIES.labels("fill" if plan.newest is not None else "missed").inc()
             last = track.ring.last
             try:
-                history = await self._broker.read(watched.id, plan.after, plan.newest)
+                history = await self._history(watched.id, plan.after, plan.newest)
             except BaseException:
                 track.failed(plan)
                 raise
@@ -314,7 +324,7 @@ class Follower:
             after, watched.deep_after = watched.deep_after, None
             RECOVERIES.labels("deep").inc()
             try:
-                history = await self._broker.read(watched.id, after)
+                history = await self._history(watched.id, after)
             except BaseException:
                 watched.deep_after = after if watched.deep_after is None else min(after, watched.deep_after)
                 raise

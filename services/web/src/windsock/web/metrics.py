@@ -13,6 +13,7 @@ __all__ = [
     "DEPTH",
     "EVENTS",
     "GUESTS",
+    "MENDED",
     "READS",
     "RECOVERIES",
     "REFUSED_BODIES",
@@ -29,6 +30,11 @@ WATCHED: Final = Gauge(
     "windsock_watched_streams", "Streams followed because somebody watches them, or did so lately.", registry=REGISTRY
 )
 CATALOGUE: Final = Gauge("windsock_catalogue_streams", "Streams in the catalogue.", registry=REGISTRY)
+MENDED: Final = Counter(
+    "windsock_catalogue_mended",
+    "Streams that were there and not in the catalogue, and were put back.",
+    registry=REGISTRY,
+)
 SUBSCRIBED: Final = Gauge("windsock_subscription_up", "1 while live messages come through.", registry=REGISTRY)
 DEPTH: Final = Gauge("windsock_queue_depth", "What waits, by queue.", ["queue"], registry=REGISTRY)
 RECOVERIES: Final = Counter("windsock_recoveries", "Reads of history, by why.", ["why"], registry=REGISTRY)

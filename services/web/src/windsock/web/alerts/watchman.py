@@ -21,6 +21,7 @@ from windsock.shared.errors import WindsockError
 from windsock.shared.metrics import DROPPED
 from windsock.shared.runtime import now_ms
 from windsock.shared.wire import Alert, AlertEvent, AlertRule, Alerts
+from windsock.web.unreadable import UNREADABLE, unreadable
 
 from .book import Book
 from .judge import JUDGED_TYPES, Judge, Level, levels_of, span_of
@@ -279,7 +280,7 @@ class Watchman:
         if known is None:
             rule = None
         elif known.type in JUDGED_TYPES:
-            levels = self._levels(known.json)
+            levels = self._levels(stream, known.json)
         elif rule is not None:
             rule = AlertRule(silent=rule.silent)
         judge = self._judges.get(stream) or Judge(stream, now)
@@ -299,7 +300,11 @@ class Watchman:
 
     async def _recall(self, stream: str) -> None:
         """What a stream's newest sample says, which came before anybody listened."""
-        history = await self._broker.read(stream, newest=1)
+        try:
+            history = await self._broker.read(stream, newest=1)
+        except UNREADABLE as error:
+            unreadable("history", stream, error)
+            return
         judge = self._judges.get(stream)
         if judge is None or not judge.reads or not history.entries:
             return
@@ -308,8 +313,12 @@ class Watchman:
             judge.recall(span, time.monotonic())
 
     @staticmethod
-    def _levels(spec: bytes) -> tuple[Level, ...]:
-        return levels_of(codec.decode(spec).get("thresholds") or []) if b'"thresholds"' in spec else ()
+    def _levels(stream: str, spec: bytes) -> tuple[Level, ...]:
+        try:
+            return levels_of(codec.decode(spec).get("thresholds") or []) if b'"thresholds"' in spec else ()
+        except UNREADABLE as error:
+            unreadable("thresholds", stream, error)
+            return ()
 
     def _take_in(self, now: float) -> list[str]:
         """Show the judges what has arrived. The streams that it came from."""
