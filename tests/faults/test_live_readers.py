@@ -80,7 +80,7 @@ async def test_a_reader_that_takes_nothing_for_long_is_cut(make_settings: MakeSe
                 while web.relay.hub.viewers:
                     assert asyncio.get_running_loop().time() < deadline, "it was not cut"
                     await publisher.publish("cpu", count=2000)
-            assert web.relay.sessions.guests == 0
+            await until_async(lambda: web.relay.sessions.guests == 0, "it is missed", 5)
     finally:
         await broker.close()
 

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +18,10 @@ from kit.relay import Publisher, RunningRelay, Viewer, running_relay
 from kit.valkey import ValkeyProcess
 from kit.waiting import until_async
 
-from windsock.shared.broker import RedisBroker
+from windsock.shared.broker import Batch, RedisBroker
+from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
+from windsock.shared.wire import Alerts
 
 MakeSettings = Callable[..., Settings]
 SECRET = "a secret of ours"
@@ -249,3 +252,124 @@ async def test_while_the_broker_is_away_nothing_counts_as_silent(
             [p for p in receiver.posts if p["alert"]["kind"] == "threshold" and p["event"] == "raised"]
         ), f"silence was told though nobody could hear: {receiver.posts}"
     await broker.close()
+
+
+async def test_an_alert_is_told_though_the_broker_did_not_take_it_at_once(
+    make_settings: MakeSettings, receiver: Receiver, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    async with web(make_settings, receiver) as running:
+        await publisher.create("cpu", thresholds=[{"value": 2}])
+        await known(running, "cpu")
+        await until_async(lambda: "cpu" in running.relay.watchman._judges, "it is watched")  # pyright: ignore[reportPrivateUsage]
+        store = running.relay.watchman.store
+        tell, tries = store.tell, 0
+
+        async def reluctant(alerts: Alerts) -> bool:
+            nonlocal tries
+            tries += 1
+            if tries <= 2:
+                raise WindsockError(Code.UNAVAILABLE, "the broker says: OOM command not allowed")
+            return await tell(alerts)
+
+        monkeypatch.setattr(store, "tell", reluctant)
+        async with Viewer(running.port) as viewer:
+            await publisher.publish("cpu")
+            await until_async(
+                lambda: any(told["active"] for told in viewer.named("alerts")), "viewers hear of it all the same"
+            )
+        await until_async(lambda: receiver.seen("cpu") == ["raised"], "and so does the webhook, once")
+        assert [post["number"] for post in receiver.posts] == [1]
+        assert tries == 3
+
+
+async def test_viewers_are_told_though_that_could_not_be_noted_for_a_webhook_set_later(
+    make_settings: MakeSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    async with web(make_settings) as running:
+        await publisher.create("cpu", thresholds=[{"value": 2}])
+        await known(running, "cpu")
+
+        async def refuse(_number: int) -> None:
+            raise WindsockError(Code.UNAVAILABLE, "the broker says: OOM command not allowed")
+
+        monkeypatch.setattr(running.relay.watchman.store, "set_delivered", refuse)
+        await publisher.publish("cpu")
+
+        async def told() -> bool:
+            return await active(running) == [("cpu", "threshold")]
+
+        await until_async(told, "the alert is told")
+
+
+async def test_a_limit_that_the_newest_value_is_beyond_already_is_told_at_once(
+    make_settings: MakeSettings, publisher: Publisher
+):
+    async with web(make_settings) as running:
+        await publisher.create("pump")
+        await publisher.publish("pump", count=4)
+        await known(running, "pump")
+        assert (await ask(running, "PUT", "/v1/alerts/rules/pump", json={"above": 100})).status_code == 200
+        await until_async(lambda: "pump" in running.relay.watchman._judges, "it is watched")  # pyright: ignore[reportPrivateUsage]
+        assert (await ask(running, "PUT", "/v1/alerts/rules/pump", json={"above": 3})).status_code == 200
+
+        async def told() -> bool:
+            return await active(running) == [("pump", "above")]
+
+        await until_async(told, "the value is beyond it, and nothing else was sent")
+
+
+async def test_a_renamed_stream_keeps_its_alert(make_settings: MakeSettings, receiver: Receiver, publisher: Publisher):
+    async with web(make_settings, receiver) as running:
+        await publisher.create("pump")
+        await known(running, "pump")
+        assert (await ask(running, "PUT", "/v1/alerts/rules/pump", json={"above": 1})).status_code == 200
+        await until_async(lambda: receiver.seen("pump") == ["raised"], "it is told")
+        for number in range(3):
+            await publisher.broker.publish([Batch("pump", 0, b"", 10, [("name", b'"Pump %d"' % number)])])
+            await publisher.broker.announce("pump")
+            await until_async(
+                lambda number=number: running.relay.catalogue.spec("pump").get("name") == f"Pump {number}", "renamed"
+            )
+        watched = running.relay.watchman._judges["pump"]  # pyright: ignore[reportPrivateUsage]
+        await until_async(lambda: not running.relay.watchman._specs_changed, "the watchman knows")  # pyright: ignore[reportPrivateUsage]
+        assert watched.look(time.monotonic() + 60), "it stands for as long as the value does"
+        assert receiver.seen("pump") == ["raised"]
+
+
+async def test_a_rule_goes_with_a_stream_that_is_removed_while_nobody_watches(
+    make_settings: MakeSettings, publisher: Publisher
+):
+    async with web(make_settings) as running:
+        await publisher.create("gone", "stays")
+        await known(running, "stays")
+        for stream in ("gone", "stays"):
+            assert (await ask(running, "PUT", f"/v1/alerts/rules/{stream}", json={"above": 9})).status_code == 200
+    await publisher.broker.remove("gone")
+    async with web(make_settings) as running:
+
+        async def forgotten() -> bool:
+            return list((await ask(running, "GET", "/v1/alerts/rules")).json()) == ["stays"]
+
+        await until_async(forgotten, "its rule is forgotten, and the other one is not")
+
+
+@pytest.mark.parametrize("message", [b"nonsense", b"e 1 1 1\n[1,", b"e 1 1 1\n7", b"\xff 1 1 1\n[1,2]", b""])
+async def test_what_is_published_by_hand_on_a_live_channel_stops_no_watch(
+    make_settings: MakeSettings, publisher: Publisher, message: bytes
+):
+    async with web(make_settings) as running:
+        await publisher.create("cpu", thresholds=[{"value": 2}])
+        await known(running, "cpu")
+        channel = publisher.broker.keys.live("cpu")
+
+        async def heard() -> bool:
+            (listeners,) = await publisher.broker.call(("PUBLISH", channel, message))
+            return bool(listeners)
+
+        await until_async(heard, "it was heard")
+        await publisher.publish("cpu")
+
+        async def told() -> bool:
+            return await active(running) == [("cpu", "threshold")]
+
+        await until_async(told, "the watch goes on")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import pytest
 from kit.live import EventReader, LiveReader
@@ -13,6 +13,7 @@ from kit.relay import Ledger, Publisher, RunningRelay, running_relay
 from kit.waiting import until_async
 from prometheus_client import REGISTRY
 
+from windsock.shared.broker.port import StoredSpec
 from windsock.shared.settings import Settings
 from windsock.web import catalogue
 
@@ -302,3 +303,38 @@ async def test_a_service_that_stops_ends_its_answers(make_settings: MakeSettings
             live = await stack.enter_async_context(LiveReader(web.port))
             await events.until_offset("cpu", 1)
         await asyncio.wait_for(asyncio.gather(events.closed.wait(), live.closed.wait()), 10)
+
+
+async def test_what_can_be_refused_is_refused_before_the_answer_begins(make_settings: MakeSettings) -> None:
+    async with running_relay(make_settings(max_watched=3)) as web:
+        for streams, status in ((["a", "b", "c", "d"], b" 422 "), (["a", "b", "c"], b" 200 ")):
+            async with EventReader(web.port) as reader:
+                await reader.open(*streams, several=True, query="&wait=true")
+                assert status in reader.head, reader.head
+                if status == b" 422 ":
+                    assert (await reader.refusal())["code"] == "too_many_streams"
+        await until_async(lambda: web.relay.sessions.guests == 0, "nobody is left")
+
+
+async def test_who_come_at_the_same_moment_do_not_share_the_last_place(
+    make_settings: MakeSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publisher.publish("new")  # and is not in the catalogue yet: the broker is asked
+    async with running_relay(make_settings(max_viewers=2)) as web, contextlib.AsyncExitStack() as stack:
+        specs = web.broker.specs
+        asked = 0
+        all_ask = asyncio.Event()
+
+        async def together(streams: Sequence[str]) -> list[StoredSpec | None]:
+            nonlocal asked
+            asked += list(streams) == ["new"]
+            if asked == 5:
+                all_ask.set()
+            await all_ask.wait()
+            return await specs(streams)
+
+        monkeypatch.setattr(web.broker, "specs", together)
+        readers = [await stack.enter_async_context(EventReader(web.port)) for _ in range(5)]
+        await asyncio.gather(*(reader.open("new") for reader in readers))
+        assert sorted(reader.head.split()[1] for reader in readers) == [b"200", b"200", b"503", b"503", b"503"]
+        assert web.relay.sessions.guests == 2

@@ -211,6 +211,22 @@ async def test_csv_of_other_types_has_the_value_as_json(http: httpx.AsyncClient,
     assert json.loads(line[1]) == value
 
 
+@pytest.mark.parametrize("method", ["minmax", "lttb"])
+async def test_rows_of_an_earlier_type_are_gaps_among_numbers(
+    http: httpx.AsyncClient, publisher: Publisher, method: str
+) -> None:
+    await store(publisher, "cpu", "text", [START, [{"text": 'he said "no", twice'}]], [START + 1, [{"text": "null"}]])
+    await store(publisher, "cpu", "line", *([START + number, number] for number in range(2, 42)))
+    rows = (await ask(http, max_points=20, method=method))["rows"]
+    assert rows[0] == [START, None]
+    assert rows[-1] == [START + 41, 41]
+    answer = await http.get("/v1/streams/cpu/samples", params={"format": "csv"})
+    table = list(csv.reader(io.StringIO(answer.text)))
+    assert [row[1:] for row in table] == [["value"], [""], [""], *([str(number)] for number in range(2, 42))]
+    thinned = await http.get("/v1/streams/cpu/samples", params={"format": "csv", "max_points": 20})
+    assert thinned.status_code == 200
+
+
 async def test_ndjson_may_be_published_again(http: httpx.AsyncClient, publisher: Publisher) -> None:
     await store(publisher, "cpu", "area", [START, 1, None], [START + 1, 3, 4], legend=["a", "b"], unit="%")
     answer = await http.get("/v1/streams/cpu/samples", headers={"accept": "application/x-ndjson"})

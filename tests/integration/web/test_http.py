@@ -98,6 +98,10 @@ async def test_files_are_compressed_for_those_who_can(board: httpx.AsyncClient) 
         "/assets/../.secret",
         "/assets/..%2F..%2Foutside.txt",
         "/%2e%2e/outside.txt",
+        "/" + "a" * 300,
+        "/assets/" + "a" * 300,
+        "/assets/" + "a/" * 3_000 + "a.js",
+        "/%00",
     ],
 )
 async def test_there_is_nothing_else_to_read(board: httpx.AsyncClient, path: str) -> None:

@@ -112,6 +112,42 @@ def test_a_changed_rule_forgets_what_was_raised_by_the_old_one():
     assert kinds(made, 1) == []
 
 
+def test_the_same_rule_once_more_changes_nothing():
+    made = judge(AlertRule(above=10))
+    hear(made, 0, 20)
+    made.instruct(AlertRule(above=10), ())
+    assert kinds(made, 30) == [("above", 10)], "the stream was renamed, and its value is beyond the limit as before"
+
+
+def test_a_hold_does_not_begin_anew_with_the_same_rule():
+    made = judge(AlertRule(above=10, hold=60))
+    for now in range(0, 60, 10):
+        assert hear(made, now, 20) == []
+        assert not made.instruct(AlertRule(above=10, hold=60), ()), "nothing new is to be looked for"
+    assert hear(made, 60, 20) == [("above", 10)]
+
+
+def test_another_hold_counts_from_when_the_value_went_beyond():
+    made = judge(AlertRule(above=10, hold=60))
+    assert hear(made, 0, 20) == []
+    made.instruct(AlertRule(above=10, hold=20), ())
+    assert kinds(made, 19) == []
+    assert kinds(made, 20) == [("above", 10)]
+
+
+def test_what_is_looked_for_anew_is_said():
+    made = judge(AlertRule(above=10))
+    assert made.instruct(AlertRule(above=10, below=1), ())
+    assert made.instruct(AlertRule(above=10), LEVELS)
+    assert not made.instruct(AlertRule(above=10, silent=5), LEVELS)
+
+
+def test_what_stands_stands_for_the_next_watchman_though_nothing_else_arrives():
+    made = judge(AlertRule(above=10))
+    made.resume([Alert(id="s", kind="above", severity="alarm", since=1, text="", value=20, limit=10)], 50)
+    assert kinds(made, 10_000) == [("above", 10)]
+
+
 def test_the_next_watchman_goes_on_with_what_stands():
     alerts = [
         Alert(id="s", kind="above", severity="alarm", since=1, text="", value=20, limit=10),

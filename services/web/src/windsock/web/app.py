@@ -71,7 +71,9 @@ def create_app(settings: Settings, broker: RedisBroker, *, linger: float = LINGE
 
     pace = Pace(settings.tick_ms / 1000, settings.viewer_buffer, settings.viewer_stall, settings.max_watched)
     bounds = Bounds(settings.ring_samples, settings.ring_bytes, max(settings.ring_bytes, settings.history_bytes))
-    follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, linger=linger)
+    # Twice: a viewer may change all that it watches at once, and the catalogue may be replaced while it is watched.
+    most = 2 * max(settings.max_streams, settings.max_watched)
+    follower = Follower(broker, Keys(settings.redis_prefix), catalogue, bounds, counts, most, linger=linger)
     status = Status(watch.check)
     ports = {"tcp": settings.tcp_port, "tcp_large": settings.tcp_large_port, "http": settings.http_port}
     hello = packet.event(

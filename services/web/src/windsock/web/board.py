@@ -51,21 +51,23 @@ def read(path: Path, _changed: int, *, compressed: bool) -> bytes:
 
 def send(folder: Path, name: str, caching: str, encodings: str | None) -> Response | None:
     """A file of the board; None if there is no such file inside of the folder."""
-    path = (folder / name).resolve()
-    if (
-        not path.is_relative_to(folder.resolve())
-        or not path.is_file()
-        or any(part.startswith(".") for part in Path(name).parts)
-    ):
+    try:
+        path = (folder / name).resolve()
+        if (
+            not path.is_relative_to(folder.resolve())
+            or not path.is_file()
+            or any(part.startswith(".") for part in Path(name).parts)
+        ):
+            return None
+        compressed = path.suffix in COMPRESSED and "gzip" in (encodings or "")
+        content = read(path, path.stat().st_mtime_ns, compressed=compressed)
+    except OSError:  # no file can have that name, or it was taken away just now
         return None
-    compressed = path.suffix in COMPRESSED and "gzip" in (encodings or "")
     headers = {"cache-control": caching, "vary": "accept-encoding"} | (
         {"content-encoding": "gzip"} if compressed else {}
     )
     kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
-    return Response(
-        read(path, path.stat().st_mtime_ns, compressed=compressed), 200, headers, kind or "application/octet-stream"
-    )
+    return Response(content, 200, headers, kind or "application/octet-stream")
 
 
 def add_board(app: FastAPI, setting: Path | None) -> None:

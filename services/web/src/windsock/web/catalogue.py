@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from windsock.shared import codec
 from windsock.shared.broker.port import Broker, StoredSpec
-from windsock.shared.errors import WindsockError
+from windsock.shared.errors import Code, WindsockError
 from windsock.shared.runtime import Backoff
 
+from .metrics import MENDED
 from .packet import News, Packet, Whole
+from .unreadable import UNREADABLE, unreadable
 
 __all__ = ["Catalogue", "CatalogueKeeper", "Known"]
 
@@ -25,6 +28,8 @@ log = logging.getLogger(__name__)
 REMEMBERED_REMOVALS: Final = 10_000
 AT_ONCE: Final = 200
 """Specs read in one call: more would hold up other calls on the connection."""
+OTHER_KIND: Final = "WRONGTYPE"
+"""Redis says this of a key that is there and is no hash: of that one key, and not of the broker."""
 RECONCILE_SECONDS: Final = 10.0
 """An announcement can be missed without anybody noticing (PUBLISH is at most once): so the list is compared from time to time, and some specs with it."""
 
@@ -84,6 +89,7 @@ class Catalogue:
             self._changed_now(stream)
             return True
         fields = {"id": stream, "type": "line", **stored.fields, "version": stored.version, "epoch": stored.epoch}
+        fields["id"] = stream
         json = codec.encode(fields)
         if known is not None and known.json == json:
             return False
@@ -142,7 +148,11 @@ class CatalogueKeeper:
         self._catalogue = catalogue
         self._told = told
         self._dirty: dict[str, None] = {}
+        self._sought: dict[str, None] = {}
+        """Streams that are not known and that somebody waits for: no more than are followed."""
         self._all = True
+        self._unlisted: frozenset[str] = frozenset()
+        """Streams that we knew and the broker's list did not have, when the two were compared last."""
         self._awake = asyncio.Event()
         self._place = 0
         self._reading = True
@@ -151,7 +161,7 @@ class CatalogueKeeper:
     @property
     def waiting(self) -> int:
         """Specs to read."""
-        return len(self._dirty)
+        return len(self._dirty) + len(self._sought)
 
     def announced(self, message: bytes) -> None:
         """A message of the catalogue's channel: `set <id>` or `del <id>`."""
@@ -163,6 +173,16 @@ class CatalogueKeeper:
         """Read this stream's spec again."""
         self._dirty[stream] = None
         self._awake.set()
+
+    def look_for(self, stream: str) -> None:
+        """Somebody waits for this stream, which is not known: it may be there all the same."""
+        self._sought[stream] = None
+        self._awake.set()
+
+    def seek_no_more(self, streams: Sequence[str]) -> None:
+        """Nobody waits for these."""
+        for stream in streams:
+            self._sought.pop(stream, None)
 
     def look_at_all(self) -> None:
         """Read everything again: announcements may have been missed."""
@@ -176,7 +196,7 @@ class CatalogueKeeper:
             try:
                 if self._all:
                     await self._read_all()
-                while self._dirty and not self._all:
+                while self.waiting and not self._all:
                     await self._read_dirty()
                 self._answered(None)
                 backoff.reset()
@@ -203,7 +223,7 @@ class CatalogueKeeper:
     async def _read_all(self) -> None:
         self._all = False
         try:
-            ids = await self._broker.streams()
+            ids = await self._streams()
             self._compare(ids)
             for stream in ids:
                 self._dirty[stream] = None
@@ -217,17 +237,54 @@ class CatalogueKeeper:
             self._told(())
 
     async def _read_dirty(self) -> None:
-        ids = [stream for stream, _ in zip(self._dirty, range(AT_ONCE), strict=False)]
+        ids = list(dict.fromkeys(islice(chain(self._dirty, self._sought), AT_ONCE)))
         for stream in ids:
-            del self._dirty[stream]
+            self._dirty.pop(stream, None)
+            self._sought.pop(stream, None)
         try:
-            specs = await self._broker.specs(ids)
+            specs = await self._specs(ids)
         except WindsockError:
             self._dirty |= dict.fromkeys(ids)
             raise
-        changed = [stream for stream, stored in zip(ids, specs, strict=True) if self._catalogue.apply(stream, stored)]
+        changed = [stream for stream, stored in zip(ids, specs, strict=True) if self._apply(stream, stored)]
         if changed:
             self._told(changed)
+
+    def _apply(self, stream: str, stored: StoredSpec | None) -> bool:
+        try:
+            return self._catalogue.apply(stream, stored)
+        except UNREADABLE as error:
+            unreadable("spec", stream, error)
+            return self._catalogue.apply(stream, None)
+
+    async def _streams(self) -> list[str]:
+        try:
+            return await self._broker.streams()
+        except UNREADABLE as error:
+            unreadable("id", "", error)
+            raise WindsockError(Code.UNAVAILABLE, f"the list of streams can't be read: {error}") from None
+
+    async def _specs(self, ids: Sequence[str]) -> list[StoredSpec | None]:
+        """The specs of some streams; None also for one that can't be read, whatever the others are."""
+        try:
+            return await self._broker.specs(ids)
+        except WindsockError as error:
+            if OTHER_KIND not in error.message:
+                raise
+        except UNREADABLE:
+            pass
+        return [await self._spec(stream) for stream in ids]
+
+    async def _spec(self, stream: str) -> StoredSpec | None:
+        try:
+            return (await self._broker.specs([stream]))[0]
+        except WindsockError as error:
+            if OTHER_KIND not in error.message:
+                raise
+            unreadable("spec", stream, error)
+        except UNREADABLE as error:
+            unreadable("spec", stream, error)
+        return None
 
     def _compare(self, ids: Sequence[str]) -> None:
         """Look again at those that are in only one of the two lists."""
@@ -237,13 +294,37 @@ class CatalogueKeeper:
 
     async def _reconcile(self) -> None:
         try:
-            ids = await self._broker.streams()
+            ids = await self._streams()
+            self._compare(ids)
+            await self._list_again(ids)
         except WindsockError as error:
             self._answered(error)
             return
-        self._compare(ids)
         # A part of the specs each time, so that all are looked at in turn and no pass is long.
         if self._place >= len(ids):
             self._place = 0
         self._dirty |= dict.fromkeys(ids[self._place : self._place + AT_ONCE])
         self._place += AT_ONCE
+
+    async def _list_again(self, ids: Sequence[str]) -> None:
+        """Put streams that are there back into the broker's list. Two removals at once can take one out that was published to in between.
+
+        Only those that were missing the last time, too: a removal under way has taken its stream out of the list, and not yet away.
+        """
+        there = frozenset(ids)
+        unlisted = frozenset(stream for stream in self._catalogue.ids() if stream not in there)
+        before, self._unlisted = self._unlisted, unlisted
+        missing = sorted(unlisted & before)[:AT_ONCE]
+        for stream, stored in zip(missing, await self._specs(missing), strict=True):
+            if stored is None:
+                continue
+            try:
+                await self._broker.register(stream)
+            except WindsockError as error:
+                if error.code is not Code.TOO_MANY_STREAMS:
+                    raise
+                log.warning("stream %r is there and not listed, and can't be listed: %s", stream, error.message)
+                return
+            await self._broker.announce(stream)
+            MENDED.inc()
+            log.warning("stream %r was there and not listed; it is listed again", stream)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from windsock.shared.errors import HTTP_STATUS, Code
 
-__all__ = ["ERRORS", "EVENTS", "PICTURE", "SAMPLES", "STREAMS"]
+__all__ = ["BODY_ERRORS", "ERRORS", "EVENTS", "PICTURE", "SAMPLES", "STREAMS"]
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -44,6 +44,13 @@ ERRORS: Final[Answers] = {
     ),
 }
 """What every route may answer."""
+
+BODY_ERRORS: Final[Answers] = {
+    401: _refused("The publish key is missing or wrong.", Code.UNAUTHORIZED, "setting a rule needs the publish key"),
+    413: _refused("The body is too large.", Code.TOO_LARGE, "a rule has at most 65536 bytes"),
+    415: _refused("The body is of another kind.", Code.UNSUPPORTED_MEDIA, "a rule is sent as application/json"),
+}
+"""What routes with a body may answer besides."""
 
 UNCHANGED: Final[Answers] = {304: {"description": "Nothing is new since the answer with this ETag."}}
 

@@ -7,6 +7,8 @@ What it relies on, pinned to `uvicorn>=0.50,<0.55` in pyproject.toml and checked
 - `WebSocketsSansIOProtocol` keeps `transport`, and builds `scope` in `handle_connect` before the application runs;
 - whatever the application sends is written whole before the coroutine `send` returns, unless the transport is paused;
 - an HTTP answer without a length is chunked, and its head is written when it is started;
+- `HttpToolsProtocol` (see `server`) begins each request with `_start_asgi_task`, keeps those that wait in `pipeline`, and a request learns from
+  `disconnected` and `message_event` that its connection has ended;
 - the WebSocket library keeps no state that a text frame sent past it would break (no compression, no fragments).
 
 Without it (another server, or a version that differs) no wire is put into the scope, and `outlet` sends everything through python-socketio.

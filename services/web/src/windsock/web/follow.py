@@ -1,19 +1,20 @@
 """Follows the streams that somebody watches: subscribes, reads history when a track asks for it, lets go when nobody has watched for a while.
 
-Subscribes to nothing else but the catalogue's channel. All reads go through a few workers, so that a crowd of streams does not flood the broker.
+Subscribes to nothing else but the catalogue's channel. All reads go through a few workers, so that a crowd of streams does not flood the broker. Viewers may
+name streams that there are not: those are let go of as soon as nobody waits for them, and there is a bound to all that is followed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
 from windsock.shared.broker import read_live
-from windsock.shared.broker.port import Broker, Live, Subscription
-from windsock.shared.errors import WindsockError
+from windsock.shared.broker.port import Broker, History, Live, Subscription
+from windsock.shared.errors import Code, WindsockError
 from windsock.shared.keys import Keys
 from windsock.shared.metrics import DROPPED
 from windsock.shared.runtime import Backoff
@@ -21,6 +22,7 @@ from windsock.shared.runtime import Backoff
 from .catalogue import Catalogue, CatalogueKeeper
 from .metrics import RECOVERIES, Counts
 from .track import Bounds, State
+from .unreadable import UNREADABLE, unreadable
 from .watched import Watched
 
 __all__ = ["LINGER_SECONDS", "Audience", "Follower"]
@@ -28,13 +30,14 @@ __all__ = ["LINGER_SECONDS", "Audience", "Follower"]
 log = logging.getLogger(__name__)
 
 LINGER_SECONDS: Final = 30.0
-"""A stream is followed for so long after its last viewer left: who reloads the board is served from the ring."""
+"""A stream of the catalogue is followed for so long after its last viewer left: who reloads the board is served from the ring."""
 WIDE_SECONDS: Final = 15.0
 """For so long a ring keeps what was read for viewers who lacked it: at the pace at which they get it, 16 MiB take 3 seconds."""
 READERS: Final = 8
 """Reads of history under way at a time."""
 SPEC_SECONDS: Final = 0.25
 """New rows wait no longer than this for the spec that they were made for."""
+NO_HISTORY: Final = History("", 0, [])
 
 
 class Audience(Protocol):
@@ -67,6 +70,7 @@ class Follower:
         catalogue: Catalogue,
         bounds: Bounds,
         counts: Counts,
+        most: int,
         *,
         linger: float = LINGER_SECONDS,
     ) -> None:
@@ -76,9 +80,10 @@ class Follower:
         self._catalogue = catalogue
         self._bounds = bounds
         self._counts = counts
+        self._most = most
         self._linger = linger
         self._channels: dict[str, Watched] = {}
-        self._queue: deque[Watched] = deque()
+        self._queue: OrderedDict[Watched, None] = OrderedDict()
         self._queued = asyncio.Event()
         self._inbox: list[tuple[str, bytes]] = []
         self._audience: Audience | None = None
@@ -93,8 +98,13 @@ class Follower:
 
     # --- who is followed
 
-    def follow(self, streams: Iterable[str]) -> None:
-        """Follow these from now on."""
+    def follow(self, streams: Collection[str]) -> None:
+        """Follow these from now on.
+
+        Raises:
+            WindsockError: `too_many_streams`; nothing is changed.
+        """
+        self._make_room(streams)
         new: list[Watched] = []
         for stream in streams:
             watched = self.watched.get(stream)
@@ -104,7 +114,7 @@ class Follower:
                 new.append(watched)
                 self.respec(watched)
                 if stream not in self._catalogue and self._keeper is not None:
-                    self._keeper.look_at(stream)
+                    self._keeper.look_for(stream)
         if new:
             self.subscription.add([watched.channel for watched in new], lambda: self._subscribed(new))
 
@@ -131,21 +141,51 @@ class Follower:
         deep = watched.deep_after is not None and watched.track.state is not State.READING
         if not watched.queued and (watched.track.wants_read or deep):
             watched.queued = True
-            self._queue.append(watched)
+            self._queue[watched] = None
             self._queued.set()
+
+    def left(self, streams: Iterable[str]) -> None:
+        """A viewer watches these no more. What is not in the catalogue has no ring that somebody could come back to."""
+        if self._catalogue.ready:
+            idle = [self.watched[stream] for stream in streams if stream not in self._catalogue]
+            self._drop([watched for watched in idle if watched.idle_since is not None and self._settled(watched)])
 
     def let_go(self, now: float) -> None:
         """Stop following what nobody has watched for a while."""
+        idle = [(each, each.idle_since) for each in self.watched.values() if each.idle_since is not None]
+        self._drop([watched for watched, since in idle if now - since >= self._linger])
+        self.left([watched.id for watched, since in idle if now - since < self._linger])
+
+    def _make_room(self, streams: Collection[str]) -> None:
+        """See that no more is followed than may be: the longest idle goes first. What is in the catalogue is always taken, for that has a bound itself."""
+        new = [stream for stream in streams if stream not in self.watched]
+        over = len(self.watched) + len(new) - self._most
+        if not new or over <= 0:
+            return
         idle = [
-            each
+            (each.idle_since, each.id)
             for each in self.watched.values()
-            if each.idle_since is not None and now - each.idle_since >= self._linger
+            if each.idle_since is not None and each.id not in streams and self._settled(each)
         ]
+        if over > len(idle) and not all(stream in self._catalogue for stream in new):
+            raise WindsockError(Code.TOO_MANY_STREAMS, f"{self._most} streams are watched here already")
+        gone = [self.watched[stream] for _, stream in sorted(idle)[:over]]
+        DROPPED.labels("idle_stream").inc(len(gone))
+        self._drop(gone)
+
+    def _settled(self, watched: Watched) -> bool:
+        """Whether it is subscribed. Before that it stays: the confirmation of all that were added together may be the one of its channel."""
+        return watched.track.state is not State.CUT or not self.subscription.up
+
+    def _drop(self, idle: Collection[Watched]) -> None:
         for watched in idle:
             watched.track.cut()
+            self._queue.pop(watched, None)
             del self.watched[watched.id], self._channels[watched.channel]
         if idle:
             self.subscription.remove([watched.channel for watched in idle])
+            if self._keeper is not None:
+                self._keeper.seek_no_more([watched.id for watched in idle])
 
     @property
     def reads_waiting(self) -> int:
@@ -245,7 +285,7 @@ class Follower:
             while not self._queue:
                 self._queued.clear()
                 await self._queued.wait()
-            watched = self._queue.popleft()
+            watched, _ = self._queue.popitem(last=False)
             watched.queued = False
             if self.watched.get(watched.id) is not watched:
                 continue
@@ -257,6 +297,14 @@ class Follower:
                 await backoff.wait()
             self.want(watched)
 
+    async def _history(self, stream: str, after: int, newest: int | None = None) -> History:
+        """History that can't be read is none: the others wait for these readers, too."""
+        try:
+            return await self._broker.read(stream, after, newest)
+        except UNREADABLE as error:
+            unreadable("history", stream, error)
+            return NO_HISTORY
+
     async def _read_one(self, watched: Watched) -> None:
         track = watched.track
         plan = track.plan()
@@ -264,7 +312,7 @@ class Follower:
             RECOVERIES.labels("fill" if plan.newest is not None else "missed").inc()
             last = track.ring.last
             try:
-                history = await self._broker.read(watched.id, plan.after, plan.newest)
+                history = await self._history(watched.id, plan.after, plan.newest)
             except BaseException:
                 track.failed(plan)
                 raise
@@ -276,7 +324,7 @@ class Follower:
             after, watched.deep_after = watched.deep_after, None
             RECOVERIES.labels("deep").inc()
             try:
-                history = await self._broker.read(watched.id, after)
+                history = await self._history(watched.id, after)
             except BaseException:
                 watched.deep_after = after if watched.deep_after is None else min(after, watched.deep_after)
                 raise

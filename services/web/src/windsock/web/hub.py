@@ -71,12 +71,14 @@ class Hub:
         """A viewer has gone."""
         if self.viewers.pop(viewer.sid, None) is None:
             return
+        ids = viewer.group.ids if viewer.group else ()
         self.places.leave(viewer)
         self._announcer.owed.pop(viewer, None)
         self._pictures.forget(viewer)
         for stream in viewer.awaiting:
             if (watched := self._follower.watched.get(stream)) is not None:
                 watched.deep_waiters.discard(viewer)
+        self._follower.left(ids)
 
     def cut(self, viewer: Viewer, reason: str) -> None:
         """Disconnect a viewer."""
@@ -111,6 +113,7 @@ class Hub:
         if ids != before:
             self.places.quit(viewer)
             self.places.enter(viewer, ids)
+            self._follower.left(before - ids)
         self.places.settle(viewer)
         return len(ids)
 

@@ -13,8 +13,10 @@ __all__ = [
     "DEPTH",
     "EVENTS",
     "GUESTS",
+    "MENDED",
     "READS",
     "RECOVERIES",
+    "REFUSED_BODIES",
     "REFUSED_VIEWERS",
     "SUBSCRIBED",
     "TICK_SECONDS",
@@ -28,6 +30,11 @@ WATCHED: Final = Gauge(
     "windsock_watched_streams", "Streams followed because somebody watches them, or did so lately.", registry=REGISTRY
 )
 CATALOGUE: Final = Gauge("windsock_catalogue_streams", "Streams in the catalogue.", registry=REGISTRY)
+MENDED: Final = Counter(
+    "windsock_catalogue_mended",
+    "Streams that were there and not in the catalogue, and were put back.",
+    registry=REGISTRY,
+)
 SUBSCRIBED: Final = Gauge("windsock_subscription_up", "1 while live messages come through.", registry=REGISTRY)
 DEPTH: Final = Gauge("windsock_queue_depth", "What waits, by queue.", ["queue"], registry=REGISTRY)
 RECOVERIES: Final = Counter("windsock_recoveries", "Reads of history, by why.", ["why"], registry=REGISTRY)
@@ -40,6 +47,12 @@ GUESTS: Final = Gauge(
 READS: Final = Counter("windsock_reads", "Answers from history, by how they ended.", ["result"], registry=REGISTRY)
 REFUSED_VIEWERS: Final = Counter(
     "windsock_viewers_refused", "Connections that were not taken, by reason.", ["reason"], registry=REGISTRY
+)
+REFUSED_BODIES: Final = Counter(
+    "windsock_bodies_refused",
+    "Bodies of requests that were too large, of another kind or no sense, by code.",
+    ["code"],
+    registry=REGISTRY,
 )
 CUT_VIEWERS: Final = Counter(
     "windsock_viewers_cut", "Viewers that were disconnected from here, by reason.", ["reason"], registry=REGISTRY

@@ -7,22 +7,30 @@ import contextlib
 import logging
 import socket
 from collections.abc import Generator
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from windsock.shared.metrics import DROPPED
 from windsock.shared.plainhttp import no_http
 from windsock.shared.settings import Settings
 
-from .fastwrite import HTTP_EXTENSION, Connection, HttpWire
+from .fastwrite import HTTP_EXTENSION, Connection, HttpWire, http_wire_of
 from .session import MAX_EVENT_BYTES
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 __all__ = ["WebServer"]
 
 HEAD_BYTES: Final = 64 * 1024
 """uvicorn reads a request's headers without bound."""
+MOST_PIPELINED: Final = 16
+"""Requests that wait behind another on one connection. uvicorn would take all that one read brings: 14,000 of 18 bytes, each of which takes kilobytes."""
+PIPELINED_SECONDS: Final = 5.0
+"""So long may a request wait behind the same answer. Nothing is read meanwhile, not even that the other side is gone; and some answers never end."""
 KEEP_ALIVE_SECONDS: Final = 65
 DATE_SECONDS: Final = 1.0
 CLOSE_SECONDS: Final = 1
@@ -35,11 +43,16 @@ def _not_what_viewers_cause(record: logging.LogRecord) -> bool:
 
 
 class HttpConnection(HttpToolsProtocol):
-    """uvicorn's HTTP connection, with a limit to a request's head; it shows its transport to the application."""
+    """uvicorn's HTTP connection, with limits to a request's head and to those that wait behind it; it shows its transport to the application.
+
+    The end of a connection is told to the request that is being answered: uvicorn tells only the one that came last.
+    """
 
     tcp_port = 8010
     _head = 0
-    _wire: HttpWire | None = None
+    _answered: RequestResponseCycle | None = None
+    """The request that is being answered, or was the last."""
+    _overdue: asyncio.TimerHandle | None = None
 
     @override
     def on_message_begin(self) -> None:
@@ -58,16 +71,53 @@ class HttpConnection(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self._drop_pipelined()
+            return
         super().on_headers_complete()
         # The application begins only after this.
         extensions = cast("dict[str, Any]", self.scope.setdefault("extensions", {}))
-        self._wire = HttpWire(self.transport)
-        extensions[HTTP_EXTENSION] = self._wire
+        extensions[HTTP_EXTENSION] = HttpWire(self.transport)
+        if self.pipeline and self._overdue is None:
+            self._overdue = self.loop.call_later(PIPELINED_SECONDS, self._look_behind, self._answered)
+
+    @override
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        if self._answered is not None and not self._answered.response_complete:
+            self._drop_pipelined()  # the connection would be the WebSocket's, and its end never be told to the answer
+            return
+        super().handle_websocket_upgrade()
+
+    def _look_behind(self, answered: RequestResponseCycle | None) -> None:
+        """Some time ago requests waited behind this one."""
+        self._overdue = None
+        if self.pipeline and self._answered is answered:
+            self._drop_pipelined()
+        elif self.pipeline:
+            self._overdue = self.loop.call_later(PIPELINED_SECONDS, self._look_behind, self._answered)
+
+    def _drop_pipelined(self) -> None:
+        if not self.transport.is_closing():
+            DROPPED.labels("pipelined").inc()
+            self.transport.abort()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._wire is not None:
-            self._wire.up = False
+        if self._overdue is not None:
+            self._overdue.cancel()
+        answered = self._answered
+        if answered is not None:
+            wire = http_wire_of(cast("dict[str, Any]", answered.scope))
+            if wire is not None:
+                wire.up = False
+            if not answered.response_complete:
+                answered.disconnected = True
+            answered.message_event.set()
         super().connection_lost(exc)
 
     @override

@@ -71,7 +71,8 @@ class _Limit:
         self.limit: Final = limit
         self.raised = False
         self.value = math.nan
-        self._hold = hold
+        self.hold = hold
+        """Seconds for which values have to be beyond it."""
         self._back = True
         """Whether the newest sample is on the right side."""
         self._since = math.inf
@@ -98,19 +99,20 @@ class _Limit:
         if self.beyond(extreme):
             self.value = extreme
             self._beyond_at = now
-            self.raised = self.raised or not self._hold  # without a hold a peak is enough
+            self.raised = self.raised or not self.hold  # without a hold a peak is enough
 
     def look(self, now: float) -> bool:
         """Whether this is an alert now."""
-        if now - self._since >= self._hold:
+        if now - self._since >= self.hold:
             self.raised = True
         elif self._back and now - self._beyond_at >= CALM_SECONDS:
             self.raised = False
         return self.raised
 
     def resume(self, value: float, now: float) -> None:
-        """It was an alert already."""
+        """It was an alert already; its value stays beyond the limit until another is heard."""
         self.raised = True
+        self._back = False
         self.value = value
         self._beyond_at = now
 
@@ -141,23 +143,27 @@ class Judge:
         """Whether values matter, and not only that something arrives."""
         return bool(self._levels or self._limits)
 
-    def instruct(self, rule: AlertRule | None, levels: tuple[Level, ...]) -> None:
-        """What to watch for, from now on. What has not changed keeps its state."""
+    def instruct(self, rule: AlertRule | None, levels: tuple[Level, ...]) -> bool:
+        """What to watch for, from now on. What has not changed keeps its state. True if there is something new that the newest sample may be beyond."""
         rule = rule or AlertRule()
-        asked: list[_Limit] = []
+        before, known = self._limits, self._levels
+        self._limits = []
         if rule.above is not None:
-            asked.append(_Limit("above", rule.above, rule.hold))
+            self._limits.append(self._limit("above", rule.above, rule.hold, before))
         if rule.below is not None:
-            asked.append(_Limit("below", rule.below, rule.hold))
-        for limit in asked:
-            for old in self._limits:
-                if (old.kind, old.limit) == (limit.kind, limit.limit) and old.raised:
-                    limit.resume(old.value, self.heard_at)
-        self._limits = asked
-        if levels != self._levels:
+            self._limits.append(self._limit("below", rule.below, rule.hold, before))
+        if levels != known:
             self._levels = levels
             self._level, self._newest = 0, (0, math.nan)
         self._silent_after = rule.silent
+        return levels != known or any(limit not in before for limit in self._limits)
+
+    def _limit(self, kind: Literal["above", "below"], value: float, hold: float, before: Sequence[_Limit]) -> _Limit:
+        for limit in before:
+            if (limit.kind, limit.limit) == (kind, value):
+                limit.hold = hold
+                return limit
+        return _Limit(kind, value, hold)
 
     def resume(self, alerts: Iterable[Alert], now: float) -> None:
         """These were active when another watchman judged: they are neither raised anew nor forgotten before they end."""

@@ -10,6 +10,8 @@ from fastapi.responses import Response
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.wire import AlertRule, Alerts
+from windsock.web.body import SMALL_BODY, described_body, read_body
+from windsock.web.described import BODY_ERRORS
 from windsock.web.permission import Permission
 
 from .book import Book
@@ -40,10 +42,16 @@ def add_alert_routes(
         found = {stream: rule.model_dump(exclude_none=True) for stream, rule in (await store.rules()).items()}
         return Response(codec.encode(found), 200, NO_STORE, "application/json")
 
-    @app.put("/v1/alerts/rules/{stream:path}", response_model=AlertRule)
-    async def set_rule(request: Request, stream: str, rule: AlertRule) -> Response:
+    @app.put(
+        "/v1/alerts/rules/{stream:path}",
+        response_model=AlertRule,
+        responses=BODY_ERRORS,
+        openapi_extra=described_body(AlertRule, {"above": 90, "hold": 10}),
+    )
+    async def set_rule(request: Request, stream: str) -> Response:
         """Set when a stream raises an alert. Needs the publish key, if one is set."""
         permission.check(request, "setting a rule")
+        rule = await read_body(request, AlertRule, "a rule", SMALL_BODY)
         if rule.above is None and rule.below is None and rule.silent is None:
             raise WindsockError(Code.INVALID, "a rule says above, below or silent")
         if rule.above is not None and rule.below is not None and rule.below >= rule.above:

@@ -50,7 +50,7 @@ class AlertStore:
         for name, text in zip(flat[::2], flat[1::2], strict=True):
             try:
                 found[name.decode()] = AlertRule.model_validate_json(text)
-            except ValidationError:
+            except ValueError:  # pydantic's, too
                 continue
         return found
 
@@ -110,7 +110,10 @@ class AlertStore:
     async def delivered(self) -> int:
         """Number of the last event that the webhook took."""
         text = cast("bytes | None", await self._call("GET", self.keys.alerts_delivered))
-        return int(text or 0)
+        try:
+            return int(text or 0)
+        except ValueError:
+            return 0
 
     async def set_delivered(self, number: int) -> None:
         """The webhook took the events up to this one, or they were given up."""

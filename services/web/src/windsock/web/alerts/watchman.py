@@ -11,7 +11,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from windsock.shared import codec
@@ -20,6 +21,7 @@ from windsock.shared.errors import WindsockError
 from windsock.shared.metrics import DROPPED
 from windsock.shared.runtime import now_ms
 from windsock.shared.wire import Alert, AlertEvent, AlertRule, Alerts
+from windsock.web.unreadable import UNREADABLE, unreadable
 
 from .book import Book
 from .judge import JUDGED_TYPES, Judge, Level, levels_of, span_of
@@ -29,6 +31,7 @@ from .webhook import Webhook
 
 if TYPE_CHECKING:
     from windsock.shared.broker import RedisBroker
+    from windsock.shared.broker.port import Live
     from windsock.shared.settings import Settings
     from windsock.web.catalogue import Catalogue
 
@@ -168,6 +171,7 @@ class Watchman:
     async def _take_over(self) -> None:
         before = await self.store.alerts()
         self._rules = await self.store.rules()
+        await self._forget_rules(self._rules)  # streams may have been removed while nobody watched
         delivered = await self.store.delivered()
         now = time.monotonic()
         self._standing = {(alert.id, alert.kind): alert for alert in before.active}
@@ -210,24 +214,31 @@ class Watchman:
             looked = list(self._judges)
         else:
             looked = {*looked, *(stream for stream, _ in self._standing)}
+        before = dict(self._standing), self._serial, deque(self._recent, MOST_RECENT)
         events = self._compare(looked, now)
         if not events:
             return
         self._serial = events[-1].number
         self._recent.extendleft(events)
         alerts = self._alerts()
-        if not await self.store.tell(alerts):
+        try:
+            ours = await self.store.tell(alerts)
+        except WindsockError:
+            # Nobody was told: at the next look it has changed all the same.
+            self._standing, self._serial, self._recent = before
+            raise
+        if not ours:
             self._stand_down()
             return
         for event in events:
             EVENTS.labels(event.event).inc()
             self.webhook.put(event)
-        if not self.webhook.on:
-            await self.store.set_delivered(self._serial)  # a webhook that is set later is not told of the past
         for severity in ("warning", "alarm"):
             ACTIVE.labels(severity).set(sum(alert.severity == severity for alert in self._standing.values()))
         if self._book.take(alerts):
             self._told()
+        if not self.webhook.on:
+            await self.store.set_delivered(self._serial)  # a webhook that is set later is not told of the past
 
     async def _refresh(self) -> None:
         """Take over what changed in rules and specs."""
@@ -240,14 +251,27 @@ class Watchman:
             else:
                 self._rules[stream] = rule
             self._instruct(stream, now)
-        for stream, _ in zip(list(self._specs_changed), range(SPECS_AT_ONCE), strict=False):
+        changed = list(islice(self._specs_changed, SPECS_AT_ONCE))
+        for stream in changed:
             del self._specs_changed[stream]
             self._instruct(stream, now)
-            if stream not in self._catalogue and self._rules.pop(stream, None) is not None:
-                await self.store.remove_rule(stream)
+        try:
+            await self._forget_rules(changed)
+        except WindsockError:
+            self._specs_changed |= dict.fromkeys(changed)
+            raise
         for stream, _ in zip(list(self._unread), range(READS_AT_ONCE), strict=False):
             await self._recall(stream)
             self._unread.pop(stream, None)
+
+    async def _forget_rules(self, streams: Iterable[str]) -> None:
+        """Forget the rules of those that are there no more. The broker is asked, too: a spec that can't be read is no reason to forget what a person set."""
+        gone = [stream for stream in streams if stream in self._rules and stream not in self._catalogue]
+        there = frozenset(await self._broker.streams() if gone else ())
+        for stream in gone:
+            if stream not in there:
+                await self.store.remove_rule(stream)
+                self._rules.pop(stream, None)
 
     def _instruct(self, stream: str, now: float) -> None:
         """Watch a stream for what its rule and its thresholds say, or no more."""
@@ -256,11 +280,11 @@ class Watchman:
         if known is None:
             rule = None
         elif known.type in JUDGED_TYPES:
-            levels = self._levels(known.json)
+            levels = self._levels(stream, known.json)
         elif rule is not None:
             rule = AlertRule(silent=rule.silent)
         judge = self._judges.get(stream) or Judge(stream, now)
-        judge.instruct(rule, levels)
+        more = judge.instruct(rule, levels)
         channel = self._keys.live(stream)
         if judge.idle:
             if self._judges.pop(stream, None) is not None:
@@ -271,31 +295,39 @@ class Watchman:
             self._judges[stream] = judge
             self._by_channel[channel] = stream
             self.subscription.add([channel], lambda: self._unread.setdefault(stream))
+        elif more:
+            self._unread[stream] = None  # its newest sample came before anybody asked that
 
     async def _recall(self, stream: str) -> None:
         """What a stream's newest sample says, which came before anybody listened."""
-        history = await self._broker.read(stream, newest=1)
+        try:
+            history = await self._broker.read(stream, newest=1)
+        except UNREADABLE as error:
+            unreadable("history", stream, error)
+            return
         judge = self._judges.get(stream)
         if judge is None or not judge.reads or not history.entries:
             return
-        rows: list[list[Any]] = codec.decode(b"[%b]" % history.entries[-1].payload)
-        span = span_of(rows[-1:])
+        span = span_of(_rows(history.entries[-1].payload)[-1:])
         if span is not None:
             judge.recall(span, time.monotonic())
 
     @staticmethod
-    def _levels(spec: bytes) -> tuple[Level, ...]:
-        return levels_of(codec.decode(spec).get("thresholds") or []) if b'"thresholds"' in spec else ()
+    def _levels(stream: str, spec: bytes) -> tuple[Level, ...]:
+        try:
+            return levels_of(codec.decode(spec).get("thresholds") or []) if b'"thresholds"' in spec else ()
+        except UNREADABLE as error:
+            unreadable("thresholds", stream, error)
+            return ()
 
     def _take_in(self, now: float) -> list[str]:
         """Show the judges what has arrived. The streams that it came from."""
         gathered, self._gathered = self._gathered, {}
         for stream, messages in gathered.items():
             judge = self._judges[stream]
-            payloads = [live.payload for live in map(read_live, messages) if live.count]
+            payloads = [live.payload for live in _lives(messages) if live.count]
             if payloads:
-                rows: list[list[Any]] = codec.decode(b"[%b]" % b",".join(payloads)) if judge.reads else []
-                judge.heard(span_of(rows), now)
+                judge.heard(span_of(_rows(b",".join(payloads)) if judge.reads else ()), now)
         return list(gathered)
 
     def _compare(self, streams: Iterable[str], now: float) -> list[AlertEvent]:
@@ -335,3 +367,22 @@ class Watchman:
     def _name_of(self, stream: str) -> str:
         known = self._catalogue.get(stream)
         return str(codec.decode(known.json).get("name") or stream) if known is not None else stream
+
+
+def _lives(messages: Iterable[bytes]) -> Iterator[Live]:
+    """Live messages taken apart. What somebody published on our channel by hand is none, and counted."""
+    for message in messages:
+        try:
+            yield read_live(message)
+        except ValueError:
+            DROPPED.labels("live_message").inc()
+
+
+def _rows(payload: bytes) -> list[list[Any]]:
+    """Rows of a payload; none if it can't be read, which is counted."""
+    try:
+        rows: list[Any] = codec.decode(b"[%b]" % payload)
+    except ValueError:
+        DROPPED.labels("unreadable_rows").inc()
+        return []
+    return [row for row in rows if isinstance(row, list)]

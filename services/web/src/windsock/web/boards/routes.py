@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from windsock.shared import codec
 from windsock.shared.boards import BoardList, BoardName, BoardSummary, RenameBoard, SaveBoard, SavedBoard
 from windsock.shared.errors import Code, WindsockError
+from windsock.web.body import SMALL_BODY, read_body
 from windsock.web.permission import Permission
 
 from .store import BoardStore
@@ -19,7 +19,6 @@ __all__ = ["add_board_routes"]
 
 NO_STORE = {"cache-control": "no-store"}
 Name = Annotated[BoardName, Path()]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def add_board_routes(app: FastAPI, store: BoardStore, permission: Permission, max_board: int) -> None:
@@ -43,7 +42,7 @@ def add_board_routes(app: FastAPI, store: BoardStore, permission: Permission, ma
     async def save(request: Request, name: Name) -> Response:
         """Save a board over the version that it was made from. 409 if somebody else has saved it since."""
         permission.check(request, "saving a board")
-        asked = await _read(request, SaveBoard, max_board)
+        asked = await read_body(request, SaveBoard, "a board", max_board, "WINDSOCK_MAX_BOARD")
         text = asked.arrangement.model_dump_json(exclude_none=True, exclude_defaults=True)
         return _answer(await store.save(name, asked.version, text), 200 if asked.version else 201)
 
@@ -51,7 +50,7 @@ def add_board_routes(app: FastAPI, store: BoardStore, permission: Permission, ma
     async def rename(request: Request, name: Name) -> Response:
         """Give a board another name."""
         permission.check(request, "renaming a board")
-        asked = await _read(request, RenameBoard, max_board)
+        asked = await read_body(request, RenameBoard, "a new name", SMALL_BODY)
         if asked.name != name:
             await store.rename(name, asked.name)
         return Response(status_code=204, headers=NO_STORE)
@@ -67,19 +66,3 @@ def add_board_routes(app: FastAPI, store: BoardStore, permission: Permission, ma
 
 def _answer(model: BaseModel, status: int = 200) -> Response:
     return Response(model.model_dump_json(), status, NO_STORE, "application/json")
-
-
-async def _read(request: Request, model: type[Model], limit: int) -> Model:
-    """A request's body, of a bounded size: FastAPI's own reading has no bound."""
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise WindsockError(Code.UNSUPPORTED_MEDIA, "a board is sent as application/json")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise WindsockError(Code.TOO_LARGE, f"a board has at most {limit} bytes (WINDSOCK_MAX_BOARD)")
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise WindsockError(Code.INVALID, codec.explain(error)) from None

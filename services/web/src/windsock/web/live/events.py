@@ -66,13 +66,15 @@ class EventAnswer(Response):
             raise WindsockError(Code.UNAVAILABLE, "events need the server that Windsock brings along")
         wire.limit(self._limit)
         headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MS, "more_body": True})
         claims = {stream: claim for stream, claim in self._claims.items() if claim is not None}
         outlet = EventOutlet(wire, self._ids, claims, several=self._several)
-        if self._gone:
-            outlet.send(News((), self._gone))
-        with self._guests.seat("events", outlet, self._claims):
+        # Whatever can be refused is refused before anything was said.
+        with self._guests.place("events"), self._guests.seat("events", outlet, self._claims):
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MS, "more_body": True})
+            outlet.begun = True
+            if self._gone:
+                outlet.send(News((), self._gone))
             ends = [asyncio.create_task(_gone(receive)), asyncio.create_task(self._guests.closing.wait())]
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -51,12 +51,29 @@ class Guests:
             )
 
     @contextlib.contextmanager
+    def place(self, way: str) -> Generator[None]:
+        """Room for one more, taken as long as this is open: what is only checked, others may take while we wait for something.
+
+        Raises:
+            WindsockError: as `check`.
+        """
+        self.check()
+        self._count(way, 1)
+        try:
+            yield
+        finally:
+            self._count(way, -1)
+
+    @contextlib.contextmanager
     def seat(
         self, way: str, outlet: EventOutlet | PlainOutlet, watch: Mapping[str, Claim | None] | None = None
     ) -> Generator[Viewer]:
-        """A viewer, as long as this is open, that watches these streams."""
+        """A viewer, as long as this is open, that watches these streams. It has a `place`.
+
+        Raises:
+            WindsockError: `too_many_streams`.
+        """
         viewer = Viewer(f"{way} {next(self._numbers)}", outlet, asyncio.get_running_loop().time())
-        self._count(way, 1)
         self._outlets[viewer] = outlet
         try:
             self.hub.join(viewer)
@@ -66,7 +83,6 @@ class Guests:
         finally:
             del self._outlets[viewer]
             self.hub.leave(viewer)
-            self._count(way, -1)
 
     def _count(self, way: str, change: int) -> None:
         self._by_way[way] += change

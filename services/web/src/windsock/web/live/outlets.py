@@ -64,11 +64,13 @@ class EventOutlet:
     `ids`: the streams, in the reader's order. `several`: events are whole ticks; else they are one stream's deltas.
     """
 
-    __slots__ = ("_greeted", "_places", "_several", "_wire", "answers", "wire")
+    __slots__ = ("_greeted", "_places", "_several", "_wire", "answers", "begun", "wire")
 
     def __init__(self, wire: HttpWire, ids: Sequence[str], claims: Mapping[str, Claim], *, several: bool) -> None:
         self.wire: Final = None
         self.answers: Final = False
+        self.begun = False
+        """Whether the answer's head is sent; there is no room before."""
         self._wire = wire
         self._several = several
         self._greeted = False
@@ -76,7 +78,7 @@ class EventOutlet:
         self._places: dict[str, Claim | None] = {stream: claims.get(stream) for stream in ids}
 
     def room(self, limit: int) -> bool:
-        return self._wire.up and self._wire.waiting() <= limit
+        return self.begun and self._wire.up and self._wire.waiting() <= limit
 
     def send(self, packet: Packet) -> int:
         if isinstance(packet, News | Whole):

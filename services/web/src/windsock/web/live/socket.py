@@ -11,7 +11,7 @@ from windsock.shared.errors import Code, WindsockError
 from windsock.web import packet
 from windsock.web.catalogue import Catalogue
 from windsock.web.events import LiveRequest, read_request
-from windsock.web.fastwrite import wire_of
+from windsock.web.fastwrite import Wire, wire_of
 from windsock.web.limits import EVENTS_PER_SECOND
 from windsock.web.metrics import EVENTS
 from windsock.web.viewer import Claim, Viewer
@@ -41,13 +41,16 @@ class LiveSocket:
         Raises:
             WindsockError: it can't be; nothing was accepted.
         """
-        self._guests.check()
         wire = wire_of(scope)
         if wire is None:
             raise WindsockError(Code.UNAVAILABLE, "live samples need the server that Windsock brings along")
-        wire.limit(self._limit)
-        await receive()
-        await wire.counted(send)({"type": "websocket.accept"})
+        with self._guests.place("live"):
+            wire.limit(self._limit)
+            await receive()
+            await wire.counted(send)({"type": "websocket.accept"})
+            await self._serve(wire, receive)
+
+    async def _serve(self, wire: Wire, receive: Callable[[], Awaitable[Message]]) -> None:
         outlet = PlainOutlet(wire)
         with self._guests.seat("live", outlet) as viewer:
             outlet.watched = lambda: viewer.group.ids if viewer.group is not None else ()

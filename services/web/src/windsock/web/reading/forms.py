@@ -11,11 +11,14 @@ from windsock.shared import codec
 from windsock.shared.messages import SERIES_TYPES, SPEC_FIELDS
 
 from .history import Shelf
+from .thinning import numbers
 
 __all__ = ["CsvWriter", "NdjsonWriter", "json_head", "json_tail", "written_time"]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by a spreadsheet as a formula."""
+_NO_NUMBERS: Final = (b'"', b"[", b"{")
+"""What shows that a row has values that are none."""
 _LAST_SECOND: Final = 253_402_300_799
 _FIRST_SECOND: Final = -62_135_596_800
 
@@ -66,13 +69,17 @@ class CsvWriter:
         parts: list[bytes] = []
         for row in rows:
             time = written_time(row[0]).encode()
-            if self._numeric:
-                # Numbers and gaps only: nothing to quote, and `null` is an empty cell.
-                cells = codec.encode(row[1:] + [None] * (self._width + 1 - len(row)))[1:-1].replace(b"null", b"")
-            else:
-                cells = b'"%b"' % codec.encode(row[1]).replace(b'"', b'""')
+            cells = self._cells(row) if self._numeric else b'"%b"' % codec.encode(row[1]).replace(b'"', b'""')
             parts.append(b"%b,%b\r\n" % (time, cells))
         return b"".join(parts)
+
+    def _cells(self, row: list[Any]) -> bytes:
+        """Numbers and gaps only: nothing to quote, and `null` is an empty cell."""
+        spare = [None] * (self._width + 1 - len(row))
+        cells = codec.encode(row[1:] + spare)[1:-1]
+        if any(mark in cells for mark in _NO_NUMBERS):
+            cells = codec.encode(numbers(row[1:]) + spare)[1:-1]
+        return cells.replace(b"null", b"")
 
 
 class NdjsonWriter:

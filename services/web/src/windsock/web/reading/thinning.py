@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .query import Method
 
-__all__ = ["LEAST_POINTS", "Columns", "chosen"]
+__all__ = ["LEAST_POINTS", "Columns", "chosen", "numbers"]
 
 LEAST_POINTS: Final = 10
 _EXACT: Final = 2.0**53
@@ -38,7 +38,11 @@ class Columns:
         width = max(map(len, rows))
         if any(len(row) != width for row in rows):
             rows = [row + [None] * (width - len(row)) for row in rows]
-        self._parts.append(self._numpy.array(rows, dtype=self._numpy.float64))
+        try:
+            part = self._numpy.array(rows, dtype=self._numpy.float64)
+        except (ValueError, TypeError, OverflowError):
+            part = self._numpy.array([numbers(row) for row in rows], dtype=self._numpy.float64)
+        self._parts.append(part)
 
     def table(self) -> NDArray[np.float64]:
         """All rows: times in the first column."""
@@ -58,6 +62,11 @@ class Columns:
         table = self.table()
         kept = table[chosen(table, most, method)]
         return [[_plain(number) for number in row] for row in cast("list[list[float]]", kept.tolist())]
+
+
+def numbers(row: list[Any]) -> list[int | float | None]:
+    """A row's numbers. What is none is a gap: the stream may have had another type when the row came."""
+    return [cell if isinstance(cell, int | float) else None for cell in row]
 
 
 def _plain(number: float) -> float | int | None:

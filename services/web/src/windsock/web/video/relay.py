@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from windsock.shared import wire
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.feeds import FeedState, FeedStore, Kind, Wish
+from windsock.web.unreadable import UNREADABLE, unreadable
 
 from .frames import FramePacket
 from .line import SLOW_SECONDS, Line
@@ -145,7 +146,11 @@ class Feeds:
         """Wake the workers, and show what is kept of the feed meanwhile."""
         await self.store.want([Wish(track.id, kind)], DEMAND_SECONDS)
         await self.store.wake(track.id)
-        frame, state = await self.store.newest(track.id)
+        try:
+            frame, state = await self.store.newest(track.id)
+        except UNREADABLE as error:
+            unreadable("camera's state", track.id, error)
+            return
         if track.state is None:
             track.tell(state)
         if frame is not None and track.picture is None:
@@ -159,7 +164,12 @@ class Feeds:
         if track is None:
             return
         if channel == self.store.keys.feed_states(track.id):
-            track.tell(FeedState.unpack(message))
+            try:
+                state = FeedState.unpack(message)
+            except UNREADABLE as error:
+                unreadable("camera's state", track.id, error)
+                return
+            track.tell(state)
         elif track.take(message, self._loop.time()) is None:
             return
         # At the end of this pass of the loop: several frames may have come in one read, and only the newest counts.

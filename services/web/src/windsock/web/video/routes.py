@@ -13,6 +13,8 @@ from typing_extensions import override
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.wire import Camera, FeedInfo, FeedList
+from windsock.web.body import SMALL_BODY, described_body, read_body
+from windsock.web.described import BODY_ERRORS
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -161,10 +163,16 @@ def add_camera_routes(
         found = [await about(stream) for stream in catalogue.ids() if is_feed(catalogue, stream)]
         return Response(FeedList(feeds=found).model_dump_json(exclude_none=True), 200, NO_STORE, "application/json")
 
-    @app.put("/v1/feeds/{stream:path}", status_code=204)
-    async def add(request: Request, stream: str, camera: Camera) -> Response:
+    @app.put(
+        "/v1/feeds/{stream:path}",
+        status_code=204,
+        responses=BODY_ERRORS,
+        openapi_extra=described_body(Camera, {"url": "rtsp://192.0.2.7/stream1", "name": "Door"}),
+    )
+    async def add(request: Request, stream: str) -> Response:
         """Add a camera, or change it. Needs the publish key, if one is set."""
         permission.check(request, "adding a camera")
+        camera = await read_body(request, Camera, "a camera", SMALL_BODY)
         known = catalogue.get(stream)
         if known is not None and known.type != "video_stream":
             raise WindsockError(Code.INVALID, f"there is a stream {stream!r} already, and it is no camera")
