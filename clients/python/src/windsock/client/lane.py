@@ -12,18 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
 from windsock.client.backoff import Backoff
 from windsock.client.encoding import Body, bodies, halves, head, to_json
 from windsock.client.errors import INVALID, TOO_LARGE, WindsockError
+from windsock.client.outbox import Outbox
 from windsock.client.reports import log
 from windsock.client.transport import Acknowledged, Answer, Lost, Transport
 from windsock.client.window import Packet, Window
-
-if TYPE_CHECKING:
-    from windsock.client.outbox import Outbox
 
 __all__ = ["Lane", "State"]
 
