@@ -214,7 +214,8 @@ class Lane:
                 # A connection that did its work and then ended, as at a server's restart: tried again at once, and worth a word only if that fails.
                 first = self._useful and self.trouble is None and self.state is State.CONNECTED
                 if not first and (self._has_work or len(self._window)):
-                    pause = self._backoff.next() if lost.retry_after is None else lost.retry_after
+                    # A server that says "at once" is not asked at once for ever.
+                    pause = max(self._backoff.next(), lost.retry_after or 0.0)
                     self._tell(lost)
             except _IdleError:
                 pass
