@@ -109,13 +109,25 @@ def read_samples(board: str, stream: str, **asked: Any) -> Samples:
     times = np.array([row[0] for row in rows], dtype="datetime64[ms]")
     if said.get("type") in NUMERIC:
         width = max(map(len, rows), default=1)
-        flat = [[*row[1:], *[None] * (width - len(row))] for row in rows]
+        flat = [[*map(_number, row[1:]), *[None] * (width - len(row))] for row in rows]
         values: Any = np.array(flat, dtype=np.float64).reshape(len(rows), width - 1)
     else:
         values = np.empty(len(rows), dtype=object)
-        values[:] = [row[1] for row in rows]
+        values[:] = [_one_value(row) for row in rows]
     names = _legend(board, stream)
     return Samples(times, values, names, int(said.get("lost", 0)), bool(said.get("decimated", False)))
+
+
+# History keeps what was sent before a stream's type changed: rows of both kinds.
+
+
+def _number(cell: Any) -> float | None:
+    return cell if type(cell) in {int, float} else None
+
+
+def _one_value(row: list[Any]) -> Any:
+    _, *values = row
+    return values[0] if len(values) == 1 else values or None
 
 
 _PLAIN: Final = frozenset({"max_points", "limit"})
