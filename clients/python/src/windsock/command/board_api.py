@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Away", "BoardApi", "NotThere"]
 
 ANSWER_SECONDS: Final = 10.0
+MOST_OFFSET: Final = 2**53 - 1
+"""The most that the broker's scripts count to."""
 SILENCE_SECONDS: Final = 40.0
 """A live answer says something each 15 s."""
 
@@ -31,13 +33,18 @@ class NotThere(Fault):
 
 
 class BoardApi:
-    """One board. Not for several threads."""
+    """One board. Not for several threads.
 
-    def __init__(self, place: Place) -> None:
+    Args:
+        place: where it is.
+        seconds: how long an answer may take.
+    """
+
+    def __init__(self, place: Place, seconds: float = ANSWER_SECONDS) -> None:
         self._place = place
         parts = urlsplit(place.board)
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = self._kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+        self._connection = self._kind(parts.hostname or "", parts.port, timeout=seconds)
         self._path = parts.path.rstrip("/")
         self._headers = {} if place.key is None else {"Authorization": f"Bearer {place.key}"}
 
@@ -54,6 +61,14 @@ class BoardApi:
             query: `after`: an offset; `limit`: most rows.
         """
         return self._ask("GET", f"/v1/streams/{quote(stream, safe='')}/samples?{urlencode(query)}", stream)
+
+    def type_of(self, stream: str) -> str | None:
+        """What a stream is; None if there is none of this name."""
+        try:
+            # After the last of all: its newest sample may be a large picture.
+            return str(self.samples(stream, after=MOST_OFFSET, limit=1)["type"])
+        except NotThere:
+            return None
 
     def remove(self, stream: str) -> None:
         """Remove a stream with its history."""
