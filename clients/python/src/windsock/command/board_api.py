@@ -144,9 +144,10 @@ class BoardApi:
         raise self._refusal(status, said, stream)
 
     def _refusal(self, status: int, said: Any, stream: str) -> Fault:
-        if status == 404 and stream:
-            return NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
         message = _message(said) or f"it answers {status}"
+        # Of a stream the board speaks by its name. Another of Windsock's ports speaks of the address, and says where the board is.
+        if status == 404 and stream and repr(stream) in message:
+            return NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
         if status == 401:
             return Fault(f"{message}: give the publish key as --key or WINDSOCK_KEY.")
         if status >= 500:
@@ -159,9 +160,11 @@ class BoardApi:
             self._connection.request(method, self._path + path, body, headers)
             response = self._connection.getresponse()
             return response.status, response.read()
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self._connection.close()
+            if isinstance(error, ValueError) and not isinstance(error, OSError):  # a wrong certificate is both
+                raise Fault("the key has characters that no HTTP header can have.") from None
             raise
 
 
