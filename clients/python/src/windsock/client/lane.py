@@ -149,12 +149,18 @@ class Lane:
             with self._starting:
                 if self._thread is None and not self._is_starting:
                     self._is_starting = True
-                    self._start()
-                    self._is_starting = False
+                    try:
+                        self._start()
+                    finally:
+                        self._is_starting = False
 
     def _start(self) -> None:
-        # Made here: an import that runs in the thread while the program forks would be half done in the child.
-        self._transport = self._make_transport()
+        try:
+            # Made here: an import that runs in the thread while the program forks would be half done in the child.
+            self._transport = self._make_transport()
+        except Exception as error:  # noqa: BLE001  # whatever it is, `send` does not raise it
+            self._tell(Lost(f"no way to {self.name} could be made: {error}"))  # tried again at the next sample
+            return
         thread = threading.Thread(target=self._run, args=(self._transport,), name=f"windsock {self.name}", daemon=True)
         try:
             thread.start()
