@@ -4,7 +4,7 @@ import type { MessageType, SeriesMessage } from "./contract.gen.ts";
 import { WindsockError } from "./errors.ts";
 import type { Source } from "./outbox.ts";
 import { type Counters, Publisher, type PublisherOptions } from "./publisher.ts";
-import { invalid, type Time, timeText, valuesText, valueText } from "./values.ts";
+import { invalid, sampleText, type Time, timeText, valuesText } from "./values.ts";
 
 /** How a stream's panel looks: the contract's fields. */
 export type Look = {
@@ -60,6 +60,7 @@ export class Stream {
   readonly id: string;
   readonly publisher: Publisher;
   readonly #source: Source;
+  readonly #type: MessageType | undefined;
 
   constructor(id: string | number, options: StreamOptions = {}) {
     this.id = String(id);
@@ -69,6 +70,7 @@ export class Stream {
     const { publisher, ...look } = options;
     if (publisher === undefined) shared ??= new Publisher();
     this.publisher = publisher ?? (shared as Publisher);
+    this.#type = look.type;
     this.#source = {
       id: this.id,
       head: `{"id":${JSON.stringify(this.id)}`,
@@ -85,7 +87,7 @@ export class Stream {
   sendAt(time: Time, ...values: [unknown, ...unknown[]]): void {
     const publisher = this.publisher;
     try {
-      const value = values.length === 1 ? valueText(this.id, values[0]) : valuesText(this.id, values);
+      const value = values.length === 1 ? sampleText(this.id, this.#type, values[0]) : valuesText(this.id, values);
       publisher.put(this.#source, typeof time === "number" ? String(time) : timeText(this.id, time), value);
     } catch (error) {
       publisher.refuse(error instanceof WindsockError ? error : new WindsockError("invalid", String(error), this.id));

@@ -1,13 +1,36 @@
 /** Values and times as JSON text, taken at the moment of sending: what the program changes afterwards changes no sample. */
 
+import type { MessageType, SeriesMessage } from "./contract.gen.ts";
 import { WindsockError } from "./errors.ts";
 
 export type Time = number | string | Date;
 
 const SHOWN = 60;
 
+/** Types whose samples are numbers: they have gaps. */
+const SERIES: Record<SeriesMessage["type"], true> = {
+  line: true,
+  area: true,
+  bar: true,
+  horizontalBar: true,
+  pie: true,
+  doughnut: true,
+  radar: true,
+  polarArea: true,
+  gauge: true,
+  stat: true,
+};
+
+/** A sample that is one value, as JSON. A bare `null` would be a field that is not there, and nothing would be stored: in a list it is a gap. */
+export function sampleText(stream: string, type: MessageType | undefined, value: unknown): string {
+  const text = valueText(stream, value);
+  if (text !== "null") return text;
+  if (type === undefined || type in SERIES) return "[null]";
+  throw invalid(stream, "value", value, `should be a value: only streams of numbers have gaps, and this is a ${type}`);
+}
+
 /** A value as JSON. Throws a `WindsockError` that names the stream, the field and the value. */
-export function valueText(stream: string, value: unknown): string {
+function valueText(stream: string, value: unknown): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
   if (typeof value === "bigint") return value.toString();
   if (value === null) return "null";

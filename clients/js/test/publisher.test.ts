@@ -43,7 +43,7 @@ test("values of every shape arrive in order, numbered, with the look before the 
   const sent = ingest.messages;
   assert.deepEqual(
     sent.map((message) => message.value),
-    [[41, 18], [1, null], { user: 3 }, null, [1, 2], 5, 6, 7],
+    [[41, 18], [1, null], { user: 3 }, [null], [1, 2], 5, 6, 7],
   );
   assert.deepEqual(
     sent.map((message) => message.seq),
@@ -59,6 +59,22 @@ test("values of every shape arrive in order, numbered, with the look before the 
   assert.equal(new Set(sent.map((message) => message.source)).size, 1);
   assert.equal(ingest.keys[0], "Bearer secret-key");
   assert.deepEqual(publisher.counters, { sent: 8, accepted: 8, dropped: 0, refused: 0, retries: 0, waiting: 0 });
+});
+
+test("a lone gap is a sample, and no missing field; where there are no numbers it is told", async () => {
+  const publisher = made();
+  const line = new Stream("line", { publisher });
+  const gauge = new Stream("gauge", { publisher, type: "gauge" });
+  for (const gap of [Number.NaN, Number.POSITIVE_INFINITY, null, { toJSON: () => null }]) line.send(gap);
+  gauge.send(null);
+  new Stream("log", { publisher, type: "text" }).send(null);
+  await publisher.flush();
+  assert.deepEqual(
+    ingest.messages.map((message) => message.value),
+    [[null], [null], [null], [null], [null]],
+  );
+  assert.match(errors[0]?.message ?? "", /^stream "log": value: .*only streams of numbers have gaps.*got null$/);
+  assert.equal(publisher.counters.refused, 1);
 });
 
 test("what the program changes afterwards changes no sample", async () => {

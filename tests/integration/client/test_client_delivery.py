@@ -81,6 +81,18 @@ def test_a_stream_is_stored_with_its_looks(serve: Serve, broker_url: str, name: 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["ingest_tcp", "ingest_http"])
+@pytest.mark.parametrize("kind", [None, "area"])
+def test_a_lone_gap_is_stored_where_it_was(serve: Serve, broker_url: str, name: str, kind: Any):
+    service = serve(name)
+    with Stream("cpu", kind, server=url_of(service)) as stream:
+        for value in (1, float("nan"), 2, None, 3):
+            stream.send(value)
+            assert stream.flush(10)  # each goes alone
+    assert stream.stats.stored == 5
+    assert values(broker_url, "cpu") == [1, None, 2, None, 3], "a line must not be drawn over a gap"
+
+
 @pytest.mark.slow
 @pytest.mark.faults
 @pytest.mark.timeout(120)

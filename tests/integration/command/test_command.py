@@ -97,6 +97,69 @@ def test_what_is_refused_is_one_line_and_status_1(windsock: Windsock):
     assert done.stderr.count("\n") == 1
 
 
+def test_a_lone_gap_is_stored(windsock: Windsock):
+    for word in ("1", "nan", "2"):
+        assert windsock("send", "gap/line", word).returncode == 0
+    assert samples(windsock, "gap/line") == [1, None, 2]
+
+
+def test_a_slip_turns_no_chart_into_a_text(windsock: Windsock):
+    assert windsock("send", "slip/line", "40.5").returncode == 0
+    for words in (["41,5"], ["41", "41,5"]):
+        done = windsock("send", "slip/line", *words)
+        assert done.returncode == 1
+        assert done.stderr == "windsock: '41,5' is no number, and 'slip/line' is a line; --type text changes it.\n"
+    done = windsock("send", "slip/line", "all well", "--level", "info")
+    assert done.stderr == "windsock: only a text has a --level, and 'slip/line' is a line; --type text changes it.\n"
+    assert samples(windsock, "slip/line") == [40.5]
+    assert windsock("send", "slip/line", "41,5", "--type", "text").returncode == 0, "who says so may"
+    assert windsock("send", "slip/line", "one", "more").returncode == 0, "and need not say it again"
+    assert samples(windsock, "slip/line")[-1] == [{"text": "one more"}]
+
+
+def test_a_file_that_is_taken_for_a_text_is_told(windsock: Windsock, tmp_path: Path):
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 a photo")
+    assert windsock("send", "slip/door", "photo.jpg", "--type", "image").returncode == 0
+    done = windsock("send", "slip/door", "photo.jpg")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "'slip/door' is an image; --type image sends it as that" in done.stderr
+
+
+def test_a_text_is_sent_where_no_board_can_be_asked(windsock: Windsock):
+    done = windsock("send", "slip/alone", "all", "well", WINDSOCK_BOARD=f"http://127.0.0.1:{free_port()}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert samples(windsock, "slip/alone") == [[{"text": "all well"}]]
+
+
+@pytest.mark.parametrize("command", [["tail", "cpu"], ["rm", "cpu"], ["streams"]])
+def test_the_port_for_messages_says_where_the_board_is(windsock: Windsock, tree: RunningTree, command: list[str]):
+    done = windsock(*command, "--board", tree.http_url)
+    assert done.returncode == 1
+    assert "there is no stream" not in done.stderr
+    assert f"The board, and all that is read, is at port {httpx.URL(tree.board).port}" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["tail", "cpu"], ["streams"], ["doctor"]])
+@pytest.mark.parametrize("board", ["http://127.0.0.1:x", "http://my host", "http://a..b"])
+def test_what_is_no_address_is_one_line(windsock: Windsock, command: list[str], board: str):
+    done = windsock(*command, "--board", board)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{board!r} is no board" in done.stderr
+
+
+def test_a_port_that_is_no_number_is_found_by_the_doctor(windsock: Windsock):
+    done = windsock("doctor", WINDSOCK_HTTP_PORT="eight")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "'eight' is no port" in done.stdout
+
+
+def test_looks_that_are_no_object_are_told(windsock: Windsock):
+    done = windsock("send", "cpu", "1", "--look", "unit=%")
+    assert done.returncode == 2
+    assert "'unit=%' is no JSON object: it should be like" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "env"),
     [

@@ -28,6 +28,8 @@ def feed(
         [sys.executable, "-P", "-m", "windsock.command", "feed", *arguments, "--board", tree.board],
         cwd=folder,
         env=os.environ | {"WINDSOCK_KEY": key},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # without a terminal
         capture_output=True,
         text=True,
         timeout=40,
@@ -73,6 +75,13 @@ def test_a_refusal_is_one_line_without_a_password(
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "s3cretpass" not in done.stderr
+
+
+def test_no_password_is_one_line(tree: RunningTree, tmp_path: Path) -> None:
+    done = feed(tree, tmp_path, "add", "door", "rtsp://joe@cam/x", "--ask-password")
+    assert done.returncode == 1
+    assert done.stderr.endswith("windsock: no password was given.\n")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_password_can_be_asked_for_instead_of_shown_in_the_list_of_processes(

@@ -123,6 +123,22 @@ def test_a_number_that_fits_nowhere_costs_only_itself():
     assert "fits into no float" in why
 
 
+@pytest.mark.parametrize(
+    "gap", [math.nan, math.inf, None, np.float64("nan"), np.float32("inf"), Decimal("NaN")], ids=repr
+)
+@pytest.mark.parametrize("kind", [None, "line", "gauge"])
+def test_a_lone_gap_is_a_sample_and_no_missing_field(kind: str | None, gap: object):
+    found, faults = encode(kind, gap)
+    assert read(found) == [{"time": 1000, "value": [None]}], "`null` counts as absent: the server would store nothing"
+    assert not faults
+
+
+def test_a_gap_where_there_are_no_numbers_is_told_and_not_counted_as_sent():
+    found, faults = encode("text", None)
+    assert not found
+    assert faults == [("value: None can't be sent: only streams of numbers have gaps, and this one is of type text", 1)]
+
+
 @given(st.lists(st.floats() | st.integers() | st.lists(st.floats(), min_size=1, max_size=3) | st.none(), max_size=40))
 def test_every_sample_is_in_exactly_one_message_in_order(values: list[Any]):
     found, faults = encode("line", *values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from windsock.client.outbox import Outbox
 from windsock.client.reports import Reports
 
-if TYPE_CHECKING:
-    from windsock.client.lane import Lane
-
 
 class NoLane:
     """Stands for a lane whose thread never comes."""
 
     def __init__(self) -> None:
+        self.name = "nowhere"
+        self.trouble = None
         self.ready: deque[Outbox] = deque()
         self.outboxes: set[Outbox] = set()
         self.awake = False
@@ -31,7 +30,7 @@ class NoLane:
 def outbox_of(most: int, most_bytes: int = 10**9) -> tuple[Outbox, NoLane]:
     lane = NoLane()
     reports = Reports(on_error=lambda error: None)
-    return Outbox("cpu", cast("Lane", lane), reports, most, most_bytes), lane
+    return Outbox("cpu", lane, reports, most, most_bytes), lane
 
 
 @given(

@@ -17,6 +17,7 @@ from windsock.client.target import Target, find_target
         ("tcp://host:9010?large=7000", Target("tcp", "host", 9010, 7000)),
         ("tcp://[::1]:8010", Target("tcp", "::1", 8010, 8020)),
         ("http://host", Target("http", "host", 8030, 8030)),
+        (" http://host \n", Target("http", "host", 8030, 8030)),
         ("https://host/ingest/", Target("https", "host", 443, 443, path="/ingest")),
     ],
 )
@@ -32,6 +33,11 @@ def test_urls(url: str | None, expected: Target):
         ("tcp://", "no host"),
         ("tcp://h?large=x", "'x'"),
         ("redis://h/x", "'x'"),
+        ("redis://a..b", "no name of a host"),
+        ("http://a..b", "no name of a host"),
+        ("http://my host", "white space"),
+        ("tcp://h?large=99999", "'99999' is no port"),
+        ("http://[::1", "is no server"),
     ],
 )
 def test_what_is_no_url_is_told(url: str, says: str):
@@ -51,6 +57,13 @@ def test_ports_that_were_moved_by_the_services_settings_are_found(monkeypatch: p
     monkeypatch.setenv("WINDSOCK_TCP_LARGE_PORT", "18025")
     monkeypatch.setenv("WINDSOCK_PUBLISH_KEY", "of the services")
     assert find_target() == Target("tcp", "127.0.0.1", 18010, 18025, key="of the services")
+
+
+def test_a_key_that_http_can_not_carry_is_told_and_not_shown():
+    assert find_target("tcp://host", "ключ").key == "ключ"
+    with pytest.raises(ValueError, match="header") as caught:
+        find_target("http://host", "ключ")
+    assert "ключ" not in str(caught.value)
 
 
 def test_the_key_is_never_shown():

@@ -53,10 +53,37 @@ def test_services_that_listen_on_one_address_are_found_there(monkeypatch: pytest
     assert place_of() == Place("tcp://192.0.2.7", "http://192.0.2.7:8000", None)
 
 
-@pytest.mark.parametrize("arguments", [{"server": "ftp://here"}, {"board": "nowhere"}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"server": "ftp://here"},
+        {"server": "http://a..b"},
+        {"board": "nowhere"},
+        {"board": "http://here:x"},
+        {"board": "http://here:99999"},
+        {"board": "http://my host"},
+        {"board": "http://a..b"},
+        {"board": "http://[::1"},
+    ],
+)
 def test_what_is_no_address_is_told(arguments: dict[str, str]):
     with pytest.raises(Fault):
         place_of(**arguments)
+
+
+def test_a_port_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WINDSOCK_WEB_PORT", "eight")
+    with pytest.raises(Fault, match="'eight' is no port"):
+        place_of()
+
+
+def test_an_empty_setting_says_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WINDSOCK_BOARD", "")
+    assert place_of().board == "http://127.0.0.1:8000"
+
+
+def test_white_space_around_an_address_is_no_part_of_it():
+    assert place_of(board=" http://here:1/ \n").board == "http://here:1"
 
 
 def test_no_env_file_is_no_error(tmp_path: Path):

@@ -28,7 +28,7 @@ def test_no_line_is_too_strange(line: str):
 
 @pytest.mark.parametrize(
     "line",
-    ["", "   ", "procs -----memory-----", "r b swpd free", "1 2 three", "{not json", "[1, 2", "{}", "12:30", "1_000", ","],
+    ["", "   ", "procs -----memory-----", "r b swpd free", "1 2 three", "{not json", "[1, 2", "{}", "12:30", "1_000", ",", "[" * 100_000],
 )  # fmt: skip
 def test_lines_that_are_no_samples(line: str):
     assert read_line(line) is None
@@ -42,6 +42,8 @@ def test_lines_that_are_no_samples(line: str):
         ("[1, 2.5, null]", Sample([1, 2.5, None])),
         ("1e3 -4", Sample([1000.0, -4])),
         ("nan 1", Sample([None, 1])),
+        (f"{'9' * 309} 1", Sample([None, 1])),
+        (f"1e999 {'9' * 5000}", Sample([None, None])),
     ],
 )
 def test_lines_that_are(line: str, sample: Sample):

@@ -126,15 +126,24 @@ def _packed(kind: str | None, rows: list[list[Any]], fault: Fault) -> Iterator[B
 def _single(kind: str | None, time: float | str, value: Any, fault: Fault) -> Iterator[Body]:
     try:
         text = to_json(data_url(value) if kind == "image" else value)
+        if text == "null":
+            text = _lone_gap(kind)
     except Exception as error:  # noqa: BLE001  # the program's own objects may raise anything
         fault(f"value: {'the picture' if kind == 'image' else _show(value)} can't be sent: {error}", 1)
     else:
         yield Body(f'"time":{to_json(time)},"value":{text}', 1)
 
 
+def _lone_gap(kind: str | None) -> str:
+    """A gap that is a whole sample: the contract takes a bare `null` for a field that is not there, and would store nothing."""
+    if kind is None or kind in SERIES_TYPES:
+        return "[null]"
+    raise TypeError(f"only streams of numbers have gaps, and this one is of type {kind}")
+
+
 def _show(value: object) -> str:
     kind = type(value).__name__
-    return reprlib.repr(value) if kind in {"str", "int", "float", "list", "dict", "tuple"} else f"a {kind}"
+    return reprlib.repr(value) if kind in {"str", "int", "float", "list", "dict", "tuple", "NoneType"} else f"a {kind}"
 
 
 # --- JSON

@@ -12,18 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
 from windsock.client.backoff import Backoff
 from windsock.client.encoding import Body, bodies, halves, head, to_json
 from windsock.client.errors import INVALID, TOO_LARGE, WindsockError
+from windsock.client.outbox import Outbox
 from windsock.client.reports import log
 from windsock.client.transport import Acknowledged, Answer, Lost, Transport
 from windsock.client.window import Packet, Window
-
-if TYPE_CHECKING:
-    from windsock.client.outbox import Outbox
 
 __all__ = ["Lane", "State"]
 
@@ -151,12 +149,18 @@ class Lane:
             with self._starting:
                 if self._thread is None and not self._is_starting:
                     self._is_starting = True
-                    self._start()
-                    self._is_starting = False
+                    try:
+                        self._start()
+                    finally:
+                        self._is_starting = False
 
     def _start(self) -> None:
-        # Made here: an import that runs in the thread while the program forks would be half done in the child.
-        self._transport = self._make_transport()
+        try:
+            # Made here: an import that runs in the thread while the program forks would be half done in the child.
+            self._transport = self._make_transport()
+        except Exception as error:  # noqa: BLE001  # whatever it is, `send` does not raise it
+            self._tell(Lost(f"no way to {self.name} could be made: {error}"))  # tried again at the next sample
+            return
         thread = threading.Thread(target=self._run, args=(self._transport,), name=f"windsock {self.name}", daemon=True)
         try:
             thread.start()
@@ -216,7 +220,8 @@ class Lane:
                 # A connection that did its work and then ended, as at a server's restart: tried again at once, and worth a word only if that fails.
                 first = self._useful and self.trouble is None and self.state is State.CONNECTED
                 if not first and (self._has_work or len(self._window)):
-                    pause = self._backoff.next() if lost.retry_after is None else lost.retry_after
+                    # A server that says "at once" is not asked at once for ever.
+                    pause = max(self._backoff.next(), lost.retry_after or 0.0)
                     self._tell(lost)
             except _IdleError:
                 pass

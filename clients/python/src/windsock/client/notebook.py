@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from windsock.client.reading import embed_url
 
-__all__ = ["panel_html"]
+if TYPE_CHECKING:
+    from windsock.client.errors import WindsockError
+
+__all__ = ["panel_html", "trouble_html"]
 
 PANEL_HEIGHT: Final = 320
 """Pixels of a panel under a notebook's cell: a third of a screen."""
@@ -41,21 +45,24 @@ def panel_html(board: str, stream: str) -> str:
     )
 
 
+def trouble_html(error: WindsockError) -> str:
+    """The same where it is not even known which board is meant."""
+    return _note(escape(str(error)))
+
+
 def _note(text: str) -> str:
     return f'<div style="font-size:smaller;opacity:.75">{text}</div>'
 
 
 def _allowed(url: str) -> str | None:
     """The pages that may show this one in a frame, in the words of its policy; None if it does not answer."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=LOOK_SECONDS)
     try:
-        connection.request("GET", parts.path)
-        policy = connection.getresponse().headers.get("Content-Security-Policy", "")
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        with contextlib.closing(kind(parts.hostname or "", parts.port, timeout=LOOK_SECONDS)) as connection:
+            connection.request("GET", parts.path)
+            policy = connection.getresponse().headers.get("Content-Security-Policy", "")
     except (OSError, ValueError, http.client.HTTPException):
         return None
-    finally:
-        connection.close()
     said = [rule.split(None, 1)[1] for rule in policy.split(";") if rule.strip().startswith("frame-ancestors ")]
     return said[0].strip() if said else "*"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from windsock.client.errors import DROPPED, WindsockError
 
 if TYPE_CHECKING:
     from windsock.client.encoding import Entry
-    from windsock.client.lane import Lane
     from windsock.client.reports import Reports
+    from windsock.client.transport import Lost
 
-__all__ = ["Outbox", "Stats"]
+__all__ = ["Outbox", "Stats", "Way"]
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 """What one stream's waiting samples may hold: one message as large as the server takes."""
@@ -41,6 +41,39 @@ class Stats:
     """Not sent yet, or not acknowledged yet."""
 
 
+class Way(Protocol):
+    """Who takes what waits: a lane, as its outboxes see it."""
+
+    @property
+    def name(self) -> str:
+        """Where it leads."""
+        ...
+
+    @property
+    def outboxes(self) -> MutableSet[Outbox]:
+        """All that go by it."""
+        ...
+
+    @property
+    def ready(self) -> deque[Outbox]:
+        """Those with something to send. Holds each at most once."""
+        ...
+
+    @property
+    def awake(self) -> bool:
+        """Whether it will look at `ready` by itself."""
+        ...
+
+    @property
+    def trouble(self) -> Lost | None:
+        """Why nothing gets through at the moment."""
+        ...
+
+    def wake(self) -> None:
+        """Something waits, and nobody looks."""
+        ...
+
+
 class Outbox:
     """The queue between the program's threads and a lane's.
 
@@ -57,7 +90,7 @@ class Outbox:
         "dropped", "kind", "lane", "look", "refused", "reports", "sent", "stored", "stream",
     )  # fmt: skip
 
-    def __init__(self, stream: str, lane: Lane, reports: Reports, most: int, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, stream: str, lane: Way, reports: Reports, most: int, most_bytes: int = MOST_BYTES) -> None:
         self.stream: Final = stream
         self.lane = lane
         lane.outboxes.add(self)
@@ -83,7 +116,7 @@ class Outbox:
         self.reports.reset()
         self.sent = self.stored = self.refused = self.dropped = 0
 
-    def settle_in(self, lane: Lane, most: int) -> None:
+    def settle_in(self, lane: Way, most: int) -> None:
         """Go by another lane from now on; only before the first sample."""
         self.lane.outboxes.discard(self)
         lane.outboxes.add(self)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode, urlsplit
 
+from windsock.client.address import board_url
 from windsock.client.encoding import read_time
 from windsock.client.errors import INVALID, UNREACHABLE, WindsockError
 
@@ -64,16 +65,21 @@ class Samples:
 
 
 def board_of(target: Target, named: str | None) -> str:
-    """The board's address, without a slash at its end: what was named, else next to where samples go."""
+    """The board's address, without a slash at its end: what was named, else next to where samples go.
+
+    Raises:
+        WindsockError: what was named is none.
+    """
     url = named or os.environ.get(BOARD_VARIABLE)
-    if url:
-        if not urlsplit(url).hostname:
-            raise WindsockError(INVALID, f"{url!r} is no board: it should be like http://host:8000")
-        return url.rstrip("/")
-    if target.scheme == "https":
+    if not url and target.scheme == "https":
         return f"https://{target.host}" + (f":{target.port}" if target.port != 443 else "")
-    host = target.host or "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('WINDSOCK_WEB_PORT') or 8000}"
+    if not url:
+        host = target.host or "127.0.0.1"
+        url = f"http://{f'[{host}]' if ':' in host else host}:{os.environ.get('WINDSOCK_WEB_PORT') or 8000}"
+    try:
+        return board_url(url)
+    except ValueError as error:
+        raise WindsockError(INVALID, str(error)) from None
 
 
 def embed_url(board: str, stream: str) -> str:
@@ -109,13 +115,25 @@ def read_samples(board: str, stream: str, **asked: Any) -> Samples:
     times = np.array([row[0] for row in rows], dtype="datetime64[ms]")
     if said.get("type") in NUMERIC:
         width = max(map(len, rows), default=1)
-        flat = [[*row[1:], *[None] * (width - len(row))] for row in rows]
+        flat = [[*map(_number, row[1:]), *[None] * (width - len(row))] for row in rows]
         values: Any = np.array(flat, dtype=np.float64).reshape(len(rows), width - 1)
     else:
         values = np.empty(len(rows), dtype=object)
-        values[:] = [row[1] for row in rows]
+        values[:] = [_one_value(row) for row in rows]
     names = _legend(board, stream)
     return Samples(times, values, names, int(said.get("lost", 0)), bool(said.get("decimated", False)))
+
+
+# History keeps what was sent before a stream's type changed: rows of both kinds.
+
+
+def _number(cell: Any) -> float | None:
+    return cell if type(cell) in {int, float} else None
+
+
+def _one_value(row: list[Any]) -> Any:
+    _, *values = row
+    return values[0] if len(values) == 1 else values or None
 
 
 _PLAIN: Final = frozenset({"max_points", "limit"})

@@ -11,6 +11,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from windsock.client.address import host_and_port
+
 if TYPE_CHECKING:
     import ssl
 
@@ -160,10 +162,8 @@ def read_redis_url(url: str) -> RedisUrl:
 
 
 def _nodes(hosts: str, port: int) -> tuple[Node, ...]:
-    places = [urlsplit(f"//{text}") for text in hosts.split(",")]
-    if not all(place.hostname for place in places):
-        raise ValueError("it names no host")
-    return tuple(Node(unquote(place.hostname or ""), place.port or port) for place in places)
+    places = [host_and_port(f"//{text}") for text in hosts.split(",")]
+    return tuple(Node(unquote(host), named or port) for host, named in places)
 
 
 def _tls(options: dict[str, str]) -> Tls:

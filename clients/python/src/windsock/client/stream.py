@@ -202,9 +202,12 @@ class Stream:
 
     def _repr_html_(self) -> str:
         """In a notebook: its panel, live, under the cell."""
-        from windsock.client.notebook import panel_html  # noqa: PLC0415  # for notebooks
+        from windsock.client.notebook import panel_html, trouble_html  # noqa: PLC0415  # for notebooks
 
-        return panel_html(self.board, self.id)
+        try:
+            return panel_html(self.board, self.id)
+        except WindsockError as error:
+            return trouble_html(error)
 
     def flush(self, timeout: float | None = EXIT_SECONDS) -> bool:
         """Wait until everything sent so far is in the server's history, or refused. False if that takes longer than `timeout` seconds.

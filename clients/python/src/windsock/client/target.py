@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
+from windsock.client.address import MOST_PORT, host_and_port, is_header
+
 if TYPE_CHECKING:
     from windsock.client.redis_url import RedisUrl
 
@@ -57,13 +59,13 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
     """The target that the arguments name, else the environment, else this machine.
 
     Raises:
-        ValueError: the URL can't be used; the message says why.
+        ValueError: the URL can't be used, or the key not there; the message says why.
     """
     env = os.environ
-    url = server or env.get(SERVER_VARIABLE) or "tcp://127.0.0.1"
+    url = (server or env.get(SERVER_VARIABLE) or "").strip() or "tcp://127.0.0.1"
     key = key or env.get(KEY_VARIABLE) or env.get("WINDSOCK_PUBLISH_KEY") or None
-    parts = urlsplit(url if "://" in url else f"tcp://{url}")
-    scheme = parts.scheme.lower()
+    url = url if "://" in url else f"tcp://{url}"
+    scheme = url.partition("://")[0].lower()
     if scheme not in {"tcp", *_HTTP_PORTS, *_REDIS}:
         raise ValueError(
             f"{_shown(url)!r} is no server: it should be like tcp://host:8010, http://host:8030 or redis://host:6379"
@@ -71,13 +73,12 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
     try:
         if scheme in _REDIS:
             return _redis_target(url)
-        host, port = parts.hostname, parts.port
+        host, port = host_and_port(url)
+        parts = urlsplit(url)
         large = parse_qs(parts.query).get("large", [None])[-1]
-        large_port = int(large) if large else None
+        large_port = _large_port(large) if large else None
     except ValueError as error:
         raise ValueError(f"{_shown(url)!r} is no server: {error}") from None
-    if not host:
-        raise ValueError(f"{_shown(url)!r} names no host: it should be like {scheme}://host:{port or 8010}")
     if scheme == "tcp":
         small = port or _port("WINDSOCK_TCP_PORT", 8010)
         # A server whose message port was moved by hand usually had its ports moved together.
@@ -85,9 +86,17 @@ def find_target(server: str | None = None, key: str | None = None) -> Target:
             small + 10 if port and port != _port("WINDSOCK_TCP_PORT", 8010) else _port("WINDSOCK_TCP_LARGE_PORT", 8020)
         )
         return Target(scheme, host, small, large_port or moved, key=key)
+    if key is not None and not is_header(key):
+        raise ValueError(f"{KEY_VARIABLE}: the key has characters that no HTTP header can have")
     standard = _port("WINDSOCK_HTTP_PORT", _HTTP_PORTS["http"]) if scheme == "http" else _HTTP_PORTS["https"]
     port = port or standard
     return Target(scheme, host, port, port, path=parts.path.rstrip("/"), key=key)
+
+
+def _large_port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text[:9]) <= MOST_PORT:
+        raise ValueError(f"its large={text!r} is no port")
+    return int(text)
 
 
 def _redis_target(url: str) -> Target:

@@ -7,10 +7,9 @@ connection, word for word, it is stored once. That is all that "exactly once" ne
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from windsock.client.outbox import Outbox
+from windsock.client.outbox import Outbox
 
 __all__ = ["Packet", "Window"]
 

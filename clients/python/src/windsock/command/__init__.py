@@ -1,1 +1,1 @@
-"""The windsock command: up, demo, send, pipe, streams, tail, rm."""
+"""The windsock command: up, demo, send, pipe, streams, tail, doctor, feed, rm."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Away", "BoardApi", "NotThere"]
 
 ANSWER_SECONDS: Final = 10.0
+MOST_OFFSET: Final = 2**53 - 1
+"""The most that the broker's scripts count to."""
 SILENCE_SECONDS: Final = 40.0
 """A live answer says something each 15 s."""
 
@@ -31,13 +33,18 @@ class NotThere(Fault):
 
 
 class BoardApi:
-    """One board. Not for several threads."""
+    """One board. Not for several threads.
 
-    def __init__(self, place: Place) -> None:
+    Args:
+        place: where it is.
+        seconds: how long an answer may take.
+    """
+
+    def __init__(self, place: Place, seconds: float = ANSWER_SECONDS) -> None:
         self._place = place
         parts = urlsplit(place.board)
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = self._kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+        self._connection = self._kind(parts.hostname or "", parts.port, timeout=seconds)
         self._path = parts.path.rstrip("/")
         self._headers = {} if place.key is None else {"Authorization": f"Bearer {place.key}"}
 
@@ -54,6 +61,14 @@ class BoardApi:
             query: `after`: an offset; `limit`: most rows.
         """
         return self._ask("GET", f"/v1/streams/{quote(stream, safe='')}/samples?{urlencode(query)}", stream)
+
+    def type_of(self, stream: str) -> str | None:
+        """What a stream is; None if there is none of this name."""
+        try:
+            # After the last of all: its newest sample may be a large picture.
+            return str(self.samples(stream, after=MOST_OFFSET, limit=1)["type"])
+        except NotThere:
+            return None
 
     def remove(self, stream: str) -> None:
         """Remove a stream with its history."""
@@ -129,9 +144,10 @@ class BoardApi:
         raise self._refusal(status, said, stream)
 
     def _refusal(self, status: int, said: Any, stream: str) -> Fault:
-        if status == 404 and stream:
-            return NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
         message = _message(said) or f"it answers {status}"
+        # Of a stream the board speaks by its name. Another of Windsock's ports speaks of the address, and says where the board is.
+        if status == 404 and stream and repr(stream) in message:
+            return NotThere(f"there is no stream {stream!r}; `windsock streams` lists them.")
         if status == 401:
             return Fault(f"{message}: give the publish key as --key or WINDSOCK_KEY.")
         if status >= 500:
@@ -144,9 +160,11 @@ class BoardApi:
             self._connection.request(method, self._path + path, body, headers)
             response = self._connection.getresponse()
             return response.status, response.read()
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 self._connection.close()
+            if isinstance(error, ValueError) and not isinstance(error, OSError):  # a wrong certificate is both
+                raise Fault("the key has characters that no HTTP header can have.") from None
             raise
 
 

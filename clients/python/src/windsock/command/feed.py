@@ -92,7 +92,11 @@ def _with_password(url: str) -> str:
         raise Fault(
             "a password is asked for where the URL has a user and no password, as rtsp://joe@192.168.0.25/live."
         )
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(getpass('Password of the camera: '), safe='')}@{host}"))
+    try:
+        password = getpass("Password of the camera: ")
+    except EOFError:
+        raise Fault("no password was given.") from None
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def _print(feeds: list[dict[str, Any]], *, as_json: bool) -> None:

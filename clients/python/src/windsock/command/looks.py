@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 from windsock.client.look import Look, OtherType, SeriesType, StreamType
 from windsock.command.fault import Fault
-
-if TYPE_CHECKING:
-    import argparse
 
 __all__ = ["add_look_arguments", "look_of", "type_of"]
 
@@ -75,7 +73,10 @@ def _names(text: str) -> list[str]:
 
 
 def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text)
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
     if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004  # what argparse expects of a type
+        raise argparse.ArgumentTypeError(f'{text!r} is no JSON object: it should be like \'{{"unit": "%"}}\'')
     return cast("dict[str, Any]", value)

@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
+from windsock.client.address import board_url
 from windsock.client.reading import BOARD_VARIABLE
 from windsock.client.target import KEY_VARIABLE, SERVER_VARIABLE, find_target
 from windsock.command.fault import Fault
@@ -85,16 +85,18 @@ def find_place(args: argparse.Namespace) -> Place:
     except ValueError as error:
         raise Fault(f"{error}.") from None
     board: str | None = getattr(args, "board", None) or env.get(BOARD_VARIABLE)
-    if board is None:
+    if not board:
         # The board of a server that was named stands next to it.
         named = bool(getattr(args, "server", None) or env.get(SERVER_VARIABLE))
         board_host = f"[{target.host}]" if ":" in target.host else target.host
         board = f"http://{board_host if named else in_url}:{env.get(f'{PREFIX}WEB_PORT') or 8000}"
-    elif not urlsplit(board).hostname:
-        raise Fault(f"{board!r} is no address: it should be like http://HOST:8000.")
+    try:
+        board = board_url(board)
+    except ValueError as error:
+        raise Fault(f"{error}.") from None
     return Place(
         server,
-        board.rstrip("/"),
+        board,
         getattr(args, "key", None) or env.get(KEY_VARIABLE) or env.get(f"{PREFIX}PUBLISH_KEY"),
     )
 

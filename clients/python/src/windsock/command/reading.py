@@ -44,7 +44,7 @@ def read_word(word: str) -> Any:
     if word[:1] in {"{", "[", '"'} or word in {"null", "true", "false"}:
         try:
             return json.loads(word)
-        except ValueError:
+        except (ValueError, RecursionError):
             return word
     return word
 
@@ -59,14 +59,22 @@ def read_line(line: str) -> Sample | None:
     numbers = [read_number(word) for word in _COLUMNS.split(line) if word]
     if not numbers or None in numbers:
         return None
-    gaps = [number if math.isfinite(cast("float", number)) else None for number in numbers]
+    gaps = [number if _fits(cast("float", number)) else None for number in numbers]
     return Sample(gaps[0] if len(gaps) == 1 else gaps)
+
+
+def _fits(number: float) -> bool:
+    """Whether it is a number for the server, which keeps all as floats."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def _read_json(line: str) -> Sample | None:
     try:
         value: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(value, dict) and "value" in value:
         fields = cast("dict[str, Any]", value)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from windsock.client.look import SERIES_TYPES
 from windsock.command.fault import Fault, told
 
 if TYPE_CHECKING:
+    from windsock.command.place import Place
     from windsock.command.subcommand import Subparsers
 
 __all__ = ["add_parser", "run"]
+
+ASK_SECONDS: Final = 2.0
+"""Nobody should wait long for a question that only guards against a slip."""
 
 EPILOG = """\
 examples:
@@ -55,18 +60,43 @@ def run(args: argparse.Namespace) -> int:
     from windsock.command.outgoing import Outgoing
     from windsock.command.place import find_place
 
-    kind = type_of(args)
+    place, kind = find_place(args), type_of(args)
     value = _value(args.value, kind, args.level)
     if kind is None and (args.level is not None or isinstance(value, str)):
+        _check_is_text(place, args.id, args.value, args.level)
         kind = "text"
     if args.level is not None:
         value = {"level": args.level, "text": str(value)}
-    outgoing = Outgoing(find_place(args), args.id, kind, look_of(args))
+    outgoing = Outgoing(place, args.id, kind, look_of(args))
     outgoing.stream.send(value, time=args.time)
     outgoing.settle(args.timeout, patient=args.wait)
     for refusal in outgoing.refusals():
         raise Fault(str(refusal))
     return 0
+
+
+def _check_is_text(place: Place, stream: str, words: list[str], level: str | None) -> None:
+    """Nobody said that it is a text: a mistyped number must not turn a chart into a log.
+
+    Raises:
+        Fault: it is something else by now.
+    """
+    from windsock.command.board_api import BoardApi
+    from windsock.command.reading import read_word
+
+    try:
+        known = BoardApi(place, ASK_SECONDS).type_of(stream)
+    except Fault:
+        return  # the board may be out of reach where samples are not
+    if known is None or known == "text":
+        return
+    named = f"{stream!r} is {'an' if known[0] in 'aeiou' else 'a'} {known}"
+    if level is not None:
+        raise Fault(f"only a text has a --level, and {named}; --type text changes it.")
+    word = next(word for word in words if isinstance(read_word(word), str))
+    if known in SERIES_TYPES:
+        raise Fault(f"{word!r} is no number, and {named}; --type text changes it.")
+    raise Fault(f"{word!r} is taken for a text, and {named}; --type {known} sends it as that, --type text changes it.")
 
 
 def _value(words: list[str], kind: str | None, level: str | None) -> Any:

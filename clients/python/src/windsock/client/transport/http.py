@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from windsock.client.errors import UNAUTHORIZED
 from windsock.client.transport import Acknowledged, Answer, Lost, Refused
+from windsock.client.transport.dial import NO_ADDRESS, reason
 
 if TYPE_CHECKING:
     from windsock.client.target import Target
@@ -40,8 +41,8 @@ class HttpTransport:
         self.close()
         try:
             self._connection.connect()
-        except OSError as error:
-            raise Lost(f"nothing answers at {self._target.url}: {error.strerror or error}") from None
+        except (OSError, *NO_ADDRESS) as error:
+            raise Lost(f"nothing answers at {self._target.url}: {reason(error)}") from None
 
     def write(self, messages: Sequence[bytes]) -> None:
         """One POST, and its answer; a message over the limit of a batch goes alone."""

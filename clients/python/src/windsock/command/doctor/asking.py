@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from windsock.client.address import host_and_port
+
 __all__ = ["Answer", "Silent", "get", "json_of", "request"]
 
 MOST_BODY = 1024 * 1024
@@ -43,7 +45,10 @@ def request(method: str, url: str, seconds: float, body: bytes | None = None, ke
     headers = {"Content-Type": "application/json"} if body is not None else {}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
+    try:
+        connection = kind(*host_and_port(url), timeout=seconds)
+    except ValueError as error:  # a port from a setting that is no number
+        raise Silent(str(error)) from None
     began = time.time()
     try:
         connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
@@ -55,6 +60,8 @@ def request(method: str, url: str, seconds: float, body: bytes | None = None, ke
         raise Silent(str(error.strerror or error)) from None
     except http.client.HTTPException as error:
         raise Silent(f"what answers does not speak HTTP ({error})") from None
+    except ValueError:
+        raise Silent("the key has characters that no HTTP header can have") from None
     finally:
         connection.close()
     ended = time.time()
