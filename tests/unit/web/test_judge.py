@@ -187,3 +187,10 @@ def test_without_a_hold_an_alert_stands_exactly_from_the_first_value_beyond_unti
         still = last >= limit if side == "above" else last <= limit
         expected = beyond_at is not None and (still or now - beyond_at < CALM_SECONDS)
         assert bool(hear(made, now, *values)) is expected
+
+
+def test_what_stands_among_thresholds_and_is_none_is_passed_over() -> None:
+    found = levels_of(
+        [{"value": 90, "name": "high"}, {"value": None}, {"name": "none"}, {"value": "80"}, None, 7, {"value": 10}]
+    )
+    assert [level.value for level in found] == [10, 90]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
-from windsock.shared.messages import Threshold
 from windsock.shared.wire import Alert, AlertRule
 
 __all__ = ["CALM_SECONDS", "JUDGED_TYPES", "Judge", "Level", "Span", "levels_of", "span_of"]
@@ -44,9 +43,15 @@ class Span(NamedTuple):
     last_low: float
 
 
-def levels_of(thresholds: list[Threshold]) -> tuple[Level, ...]:
-    """A spec's thresholds in rising order."""
-    return tuple(sorted(Level(float(each["value"]), each.get("name", "")) for each in thresholds))
+def levels_of(thresholds: object) -> tuple[Level, ...]:
+    """A spec's thresholds in rising order. What is none is passed over: the spec stands at the broker, where earlier versions and others wrote, too."""
+    levels: list[Level] = []
+    for each in cast("list[object]", thresholds) if isinstance(thresholds, list) else ():
+        level = cast("dict[str, Any]", each) if isinstance(each, dict) else {}
+        value = level.get("value")
+        if isinstance(value, int | float) and math.isfinite(value):
+            levels.append(Level(float(value), str(level.get("name", ""))))
+    return tuple(sorted(levels))
 
 
 def span_of(rows: Iterable[Sequence[Any]]) -> Span | None:

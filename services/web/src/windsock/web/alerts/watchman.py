@@ -315,7 +315,7 @@ class Watchman:
     @staticmethod
     def _levels(stream: str, spec: bytes) -> tuple[Level, ...]:
         try:
-            return levels_of(codec.decode(spec).get("thresholds") or []) if b'"thresholds"' in spec else ()
+            return levels_of(codec.decode(spec).get("thresholds")) if b'"thresholds"' in spec else ()
         except UNREADABLE as error:
             unreadable("thresholds", stream, error)
             return ()
