@@ -14,15 +14,18 @@ from prometheus_client import REGISTRY
 from windsock.shared.broker.port import StoredSpec
 from windsock.web.catalogue import Catalogue, CatalogueKeeper
 
+BAD = "its spec was never told of"
+"""A name that no other test of this process uses: each is told once."""
+
 
 class Broker:
     """Has three streams; the spec of one of them makes no sense."""
 
     async def streams(self) -> list[str]:
-        return ["good", "bad", "better"]
+        return ["good", BAD, "better"]
 
     async def specs(self, streams: Sequence[str]) -> list[StoredSpec | None]:
-        if "bad" in streams:
+        if BAD in streams:
             raise ValueError("not JSON")
         return [StoredSpec({}, "e", 1, 1) for _ in streams]
 
@@ -43,7 +46,7 @@ async def test_what_cant_be_read_is_counted_told_once_and_keeps_nothing_else_fro
             await until_async(lambda: catalogue.ready, "the catalogue is read")
             assert catalogue.ids() == ["good", "better"]
             assert counted() == before + 1
-            keeper.look_at("bad")
+            keeper.look_at(BAD)
             keeper.look_at("new")
             await until_async(lambda: "new" in catalogue, "it goes on")
             assert counted() == before + 2
@@ -51,5 +54,5 @@ async def test_what_cant_be_read_is_counted_told_once_and_keeps_nothing_else_fro
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
     assert [record.getMessage() for record in caplog.records] == [
-        "the spec of stream 'bad' can't be read: ValueError: not JSON"
+        f"the spec of stream {BAD!r} can't be read: ValueError: not JSON"
     ]
