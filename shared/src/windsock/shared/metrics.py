@@ -22,7 +22,6 @@ __all__ = [
     "MESSAGES",
     "REFUSED",
     "UNKNOWN_FIELDS",
-    "UNREADABLE",
 ]
 
 MESSAGES: Final = Counter(
@@ -42,12 +41,6 @@ DROPPED: Final = Counter("windsock_dropped", "What was let go on purpose, by rea
 UNKNOWN_FIELDS: Final = Counter(
     "windsock_unknown_fields",
     "Message fields that the contract does not know and that were left out.",
-    registry=REGISTRY,
-)
-UNREADABLE: Final = Counter(
-    "windsock_unreadable",
-    "What stands at the broker under our names and is not ours to read, by what it is: somebody else wrote it.",
-    ["what"],
     registry=REGISTRY,
 )
 BATCHES: Final = Counter("windsock_batches", "Batches written to the broker.", registry=REGISTRY)

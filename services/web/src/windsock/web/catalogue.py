@@ -16,10 +16,10 @@ from windsock.shared import codec
 from windsock.shared.broker.port import Broker, StoredSpec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.runtime import Backoff
+from windsock.shared.unreadable import UNREADABLE, unreadable
 
 from .metrics import MENDED
 from .packet import News, Packet, Whole
-from .unreadable import UNREADABLE, unreadable
 
 __all__ = ["Catalogue", "CatalogueKeeper", "Known"]
 

@@ -18,11 +18,11 @@ from windsock.shared.errors import Code, WindsockError
 from windsock.shared.keys import Keys
 from windsock.shared.metrics import DROPPED
 from windsock.shared.runtime import Backoff
+from windsock.shared.unreadable import UNREADABLE, unreadable
 
 from .catalogue import Catalogue, CatalogueKeeper
 from .metrics import RECOVERIES, Counts
 from .track import Bounds, State
-from .unreadable import UNREADABLE, unreadable
 from .watched import Watched
 
 __all__ = ["LINGER_SECONDS", "Audience", "Follower"]

@@ -15,9 +15,9 @@ from typing import Any, Final, cast
 from windsock.shared import codec
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.keys import Keys
-from windsock.shared.metrics import UNREADABLE
 from windsock.shared.runtime import now_ms
 from windsock.shared.settings import Settings
+from windsock.shared.unreadable import unreadable
 
 from .address import BrokerUrl, Kind
 from .lua import PUBLISH, READ, REGISTER
@@ -188,10 +188,10 @@ class RedisBroker:
         for reply in replies:
             if isinstance(reply, ReplyError):
                 raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
-        return [self._read_spec(reply) for reply in replies]
+        return [self._read_spec(stream, reply) for stream, reply in zip(streams, replies, strict=True)]
 
     @staticmethod
-    def _read_spec(flat: list[bytes]) -> StoredSpec | None:
+    def _read_spec(stream: str, flat: list[bytes]) -> StoredSpec | None:
         pairs = dict(zip(flat[::2], flat[1::2], strict=True))
         epoch = pairs.get(b"@epoch")
         if epoch is None:
@@ -201,10 +201,8 @@ class RedisBroker:
             if not name.startswith(b"@"):
                 try:
                     fields[name.decode()] = codec.decode(text)
-                except ValueError:
-                    # Written by somebody else. It counts as absent: one field of one stream ends no service.
-                    UNREADABLE.labels("spec").inc()
-                    log.debug("a field of a spec can't be read: %.40r", name)
+                except ValueError as error:
+                    unreadable("spec", stream, error)  # the field counts as absent: one of one stream ends no service
         return StoredSpec(fields, epoch.decode(), int(pairs.get(b"@offset", 0)), int(pairs.get(b"@version", 0)))
 
     async def read(

@@ -20,8 +20,8 @@ from windsock.shared.broker import read_live
 from windsock.shared.errors import WindsockError
 from windsock.shared.metrics import DROPPED
 from windsock.shared.runtime import now_ms
+from windsock.shared.unreadable import UNREADABLE, unreadable
 from windsock.shared.wire import Alert, AlertEvent, AlertRule, Alerts
-from windsock.web.unreadable import UNREADABLE, unreadable
 
 from .book import Book
 from .judge import JUDGED_TYPES, Judge, Level, levels_of, span_of

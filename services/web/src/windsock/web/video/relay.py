@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from windsock.shared import wire
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.feeds import FeedState, FeedStore, Kind, Wish
-from windsock.web.unreadable import UNREADABLE, unreadable
+from windsock.shared.unreadable import UNREADABLE, unreadable
 
 from .frames import FramePacket
 from .line import SLOW_SECONDS, Line
