@@ -3,9 +3,10 @@
  * number of cells and not the panel's size. Names, numbers and the colour bar stand on a sheet over it, drawn anew only when they change.
  */
 import { recall, remember } from "../board/prefs";
-import { formatTicks, formatValue } from "../lib/format";
+import { logTicks, valueTicks } from "../chart/axes";
+import { formatPower, formatTicks, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
-import { extent, niceStep, valueRange } from "../lib/scale";
+import { extent, valueRange } from "../lib/scale";
 import type { Theme } from "../lib/theme";
 import type { CellGrid } from "./cell-grid";
 import { COLORMAPS, type ColormapName, colormap, colourScale, isColormap } from "./colormaps";
@@ -192,18 +193,15 @@ class HeatmapPanel implements Panel {
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     const log = spec.log === true && low > 0;
-    const ticks: number[] = [];
-    if (log) for (let power = Math.ceil(Math.log10(low)); 10 ** power <= high; power++) ticks.push(10 ** power);
-    else {
-      const step = niceStep((high - low) / Math.max(2, Math.min(6, height / 34)));
-      for (let i = Math.ceil(low / step); i * step <= high + step * 1e-6; i++)
-        ticks.push(Number((i * step).toPrecision(12)));
-    }
-    const labels = formatTicks(ticks, spec);
+    const space = height / Math.max(2, Math.min(6, height / 34));
+    const ticks = (log ? logTicks : valueTicks)(low, high, height, space);
+    const labels = log ? ticks.map(formatPower) : formatTicks(ticks, spec);
     for (const [i, tick] of ticks.entries()) {
-      const share = log ? Math.log(tick / low) / Math.log(high / low) : (tick - low) / (high - low);
+      const share = log
+        ? (Math.log(tick) - Math.log(low)) / (Math.log(high) - Math.log(low))
+        : (tick - low) / (high - low);
       const y = Math.min(top + height - 5, Math.max(top + 5, top + height * (1 - share)));
-      ctx.fillText(log ? formatValue(tick) : (labels[i] ?? ""), x + BAR_WIDTH + 5, y);
+      ctx.fillText(labels[i] ?? "", x + BAR_WIDTH + 5, y);
     }
   }
 
