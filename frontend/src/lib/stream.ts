@@ -227,7 +227,8 @@ export class Stream {
     this.#count = count;
     this.ring.follow(reach, reach > 0 ? MOST_SHOWN : 0);
     const wanted = ringCapacity(this.spec, count);
-    if (wanted > this.ring.capacity || reach === 0) this.ring.resize(wanted);
+    // During a pause nothing shrinks: what waits would go uncounted, and what is shown with it.
+    if (wanted > this.ring.capacity || !this.ring.growing) this.ring.resize(wanted);
   }
 
   /** Takes samples from history that lie right before the oldest kept one; anything else is not taken. */
