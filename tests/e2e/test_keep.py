@@ -242,6 +242,33 @@ def test_a_snapshot_is_arranged_as_the_board_was(
     context.close()
 
 
+def test_a_snapshot_has_the_gaps_that_the_board_had_and_does_not_raise_them_as_news(
+    tree: RunningTree, open_board: Callable[..., Page], tmp_path: Path
+) -> None:
+    board = open_board(tree.board)
+    send_tcp(tree.tcp_port, *({"id": "gappy", "value": n} for n in range(1, 41)))
+    expect(panel(board, "gappy")).to_have_attribute("data-samples", "40", timeout=20_000)
+    board.get_by_role("button", name="More", exact=True).click()
+    _, content = saved(board, lambda: board.get_by_role("menuitem", name="Save a snapshot").click())
+    before, begin, rest = content.decode().partition('<script type="application/json" id="taken">')
+    data, end, after = rest.partition("</script>")
+    taken = json.loads(data)
+    (stream,) = [one for one in taken["streams"] if one["spec"]["id"] == "gappy"]
+    (piece,) = stream["pieces"]
+    # As if the samples 11 to 20 had been lost.
+    rows = piece["rows"]
+    stream["pieces"] = [{"offset": piece["offset"] - 30, "rows": rows[:10]}, {**piece, "rows": rows[20:]}]
+    file = tmp_path / "gappy.html"
+    file.write_text(before + begin + json.dumps(taken).replace("<", "\\u003c") + end + after)
+    copy = open_board(file.as_uri())
+    expect(panel(copy, "gappy")).to_have_attribute("data-samples", "30")
+    panel(copy, "gappy").hover()
+    panel(copy, "gappy").get_by_role("button", name="Menu of").click()
+    copy.get_by_role("menuitemcheckbox", name="View as table").click()
+    expect(panel(copy, "gappy").locator("table")).to_contain_text("10 lost")
+    expect(copy.get_by_text("were lost")).to_have_count(0)
+
+
 def test_a_threshold_shows_at_the_bell_and_in_its_list(
     shared_tree: RunningTree, open_board: Callable[..., Page], keep_picture: Callable[[Page, str], None]
 ) -> None:
