@@ -22,7 +22,13 @@ pytestmark = pytest.mark.e2e
 KINDS: list[dict[str, object]] = [
     {"id": "kept line", "value": [3, 4], "legend": ["one", "two"], "unit": "ms"},
     {"id": "kept bar", "type": "bar", "value": [3, 4, 5], "label": ["a", "b", "c"]},
-    {"id": "kept text", "type": "text", "value": "a <b>line</b> & more"},
+    {
+        # As terminals write it, and a name that is cut in the middle of a letter of two parts.
+        "id": "kept text",
+        "type": "text",
+        "value": "a <b>line</b> & more \u001b[31mred",
+        "name": f"kept text {'n' * 108}\U0001f600 and more",
+    },
     {"id": "kept log", "type": "text", "value": [f"line {number} of many" for number in range(300)]},
     {"id": "kept table", "type": "table", "value": [{"host": "alpha", "load": 1}, {"host": "beta", "load": 2}]},
     {"id": "kept heat", "type": "heatmap", "value": [[1, 2, 3], [4, 5, 6]]},
@@ -49,6 +55,12 @@ def choose(page: Page, stream: str, entry: str) -> None:
     page.get_by_role("menu").get_by_text(entry).click()
 
 
+def hide(page: Page, stream: str, display: str) -> None:
+    """Takes a panel's own controls out of sight, which no picture has, or puts them back."""
+    controls = panel(page, stream).locator("[data-control]")
+    controls.evaluate_all("(all, display) => all.forEach((one) => { one.style.display = display; })", display)
+
+
 def saved(page: Page, press: Callable[[], None]) -> tuple[str, bytes]:
     """The file that is saved by pressing something: its name and content."""
     with page.expect_download() as waiting:
@@ -72,17 +84,20 @@ def board(sent: RunningTree, open_board: Callable[..., Page]) -> Page:
     return page
 
 
-def test_each_kind_of_panel_is_saved_as_the_picture_that_it_shows(board: Page) -> None:
+def test_each_kind_of_panel_is_saved_as_the_picture_that_it_shows(board: Page, pictures: Path) -> None:
     for kind in KINDS:
         stream = str(kind["id"])
         name, content = saved(board, lambda stream=stream: choose(board, stream, "Save as a picture"))
         assert name.startswith(stream.replace(" ", "-")), name
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
         assert picture is not None, f"{stream}: no picture"
+        (pictures / f"saved-{stream.replace(' ', '-')}.png").write_bytes(content)
         box = panel(board, stream).bounding_box()
         assert box is not None
         assert abs(picture.shape[1] - 2 * box["width"]) <= 2, f"{stream}: not twice the panel's width"
+        hide(board, stream, "none")
         shown = cv2.imdecode(np.frombuffer(panel(board, stream).screenshot(), np.uint8), cv2.IMREAD_COLOR)
+        hide(board, stream, "")
         assert shown is not None
         small = cv2.resize(picture, (shown.shape[1], shown.shape[0]), interpolation=cv2.INTER_AREA)
         # Below the header, where a pointer over the panel shows buttons: the same but for how edges are smoothed.
