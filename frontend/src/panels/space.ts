@@ -6,7 +6,7 @@ import { valueTicks } from "../chart/axes";
 import { formatTicks } from "../lib/format";
 import type { Theme } from "../lib/theme";
 import type { Spec } from "../wire";
-import { fitted } from "./sheet";
+import { fitted, type Tip } from "./sheet";
 
 export interface Orbit {
   /** Radians around the upright axis, and above the floor. */
@@ -52,6 +52,20 @@ export function placeUnder(at: { x: number; y: number }, places: readonly Projec
     found = i;
   }
   return found;
+}
+
+/** Names the point under the pointer; of several the nearest to the eye. Without a pointer the one that the keys have chosen; -1: none. */
+export function nameUnder(
+  tip: Tip,
+  { at, chosen }: { at: { x: number; y: number } | undefined; chosen: number },
+  places: readonly Projected[],
+  reach: number,
+  words: (index: number) => string[],
+): void {
+  const found = at ? placeUnder(at, places, reach) : chosen;
+  const place = at ?? places[found];
+  if (!place || found < 0) tip.hide();
+  else tip.show(place.x, place.y, words(found));
 }
 
 export type Range = readonly [number, number];

@@ -10,9 +10,9 @@ import {
   drawBox,
   drawCursor,
   Lens,
+  nameUnder,
   OrbitControl,
   type Projected,
-  placeUnder,
   type Range,
 } from "./space";
 import { readSurface, type Surface } from "./space-values";
@@ -158,12 +158,8 @@ class SurfacePanel implements Panel {
   }
 
   #point(): void {
-    const at = this.#pointer.at;
-    const keyed = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
-    const found = at ? placeUnder(at, this.#places, REACH) : keyed;
-    const place = at ?? this.#places[found];
-    if (!place || found < 0) this.#tip.hide();
-    else this.#tip.show(place.x, place.y, this.#words(found));
+    const chosen = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
+    nameUnder(this.#tip, { at: this.#pointer.at, chosen }, this.#places, REACH, (index) => this.#words(index));
   }
 
   /** The corner of the net that the keys have chosen. */
