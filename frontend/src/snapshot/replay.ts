@@ -36,10 +36,6 @@ export class ReplaySocket implements SocketLike {
     this.#say("catalogue", { streams: streams.map(({ spec, epoch }) => ({ ...spec, epoch })) });
   }
 
-  close(): void {
-    this.#listeners.clear();
-  }
-
   #show({ spec, epoch, lost, pieces }: TakenStream): void {
     const { id, type } = spec;
     const time = this.#taken.at;
