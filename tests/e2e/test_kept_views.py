@@ -153,7 +153,10 @@ def test_a_saved_board_watches_its_own_streams_alone_from_the_start(
     held: list[Any] = []
     slow.route("**/v1/boards/Small", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the handler
     slow.goto(f"{tree.board}b/Small")
-    until(lambda: held and slow.evaluate("() => window.windsock?.streams().length") == len(KINDS) + 1, "all but the board is there")
+    until(
+        lambda: held and slow.evaluate("() => window.windsock?.streams().length") == len(KINDS) + 1,
+        "all but the board is there",
+    )
     expect(slow.get_by_text("Opening the board")).to_be_visible()
     expect(slow.locator("article")).to_have_count(0)
     held[0].continue_()
