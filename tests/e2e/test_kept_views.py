@@ -25,6 +25,7 @@ KINDS = [
         "value": [{"level": "error", "text": "it broke"}, {"level": "info", "text": "it goes"}],
     },
     {"id": "map", "type": "map", "value": {"center": {"lat": 48, "lng": 11}, "zoom": 4, "data": PLACES}},
+    {"id": "heat", "type": "heatmap", "value": [[1, 2], [3, 4]]},
     {"id": "line", "value": 4},
 ]
 
@@ -42,16 +43,17 @@ def open_kinds(tree: RunningTree, open_board: Callable[..., Page]) -> Page:
 
 
 def look_around(page: Page) -> None:
-    """Sorts, filters, moves and filters again."""
+    """Sorts, filters, moves, colours and filters again."""
     panel(page, "table").get_by_role("button", name="load").click()
     panel(page, "table").get_by_label("Filter rows").fill("host")
     panel(page, "log").get_by_label("Least level").select_option("error")
+    panel(page, "heat").get_by_label("Colours").select_option("greys")
     page.locator(".leaflet-control-zoom-in").click()
     expect(panel(page, "map").get_by_role("button", name="fit")).to_be_visible()
     until(lambda: kept(page).get("map", {}).get("view"), "where the map was left is kept")
     page.keyboard.press("Shift+F")
-    for kind in ("table", "text", "map"):
-        page.get_by_role("region", name="Filter").get_by_role("button", name=kind).click()
+    for kind in ("table", "text", "map", "heatmap"):
+        page.get_by_role("region", name="Filter").get_by_role("button", name=f"{kind} 1", exact=True).click()
     expect(panel(page, "line")).to_have_count(0)
 
 
@@ -67,9 +69,10 @@ def expect_the_same(page: Page) -> None:
     expect(panel(page, "table").get_by_label("Filter rows")).to_have_value("host")
     expect(panel(page, "log").get_by_label("Least level")).to_have_value("error")
     expect(panel(page, "log").locator("li")).to_have_count(1)
+    expect(panel(page, "heat").get_by_label("Colours")).to_have_value("greys")
     expect(panel(page, "map").get_by_role("button", name="fit")).to_be_visible()
     expect(panel(page, "line")).to_have_count(0)
-    expect(page.get_by_role("region", name="Filter")).to_contain_text("3 of 4")
+    expect(page.get_by_role("region", name="Filter")).to_contain_text("4 of 5")
 
 
 def test_a_reload_a_saved_board_and_a_snapshot_show_what_was_looked_at(
@@ -164,7 +167,10 @@ def test_a_saved_board_watches_its_own_streams_alone_from_the_start(
     held: list[Any] = []
     slow.route("**/v1/boards/Small", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the handler
     slow.goto(f"{tree.board}b/Small")
-    until(lambda: held and slow.evaluate("() => window.windsock?.streams().length") == 5, "all but the board is there")
+    until(
+        lambda: held and slow.evaluate("() => window.windsock?.streams().length") == len(KINDS) + 1,
+        "all but the board is there",
+    )
     expect(slow.get_by_text("Opening the board")).to_be_visible()
     expect(slow.locator("article")).to_have_count(0)
     held[0].continue_()

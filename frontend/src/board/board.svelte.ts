@@ -95,7 +95,8 @@ export class Board implements HolderContext {
       {
         catalogueChanged: () => this.#refreshCards(),
         news: (stream, samples) => this.#news(stream, samples),
-        lost: (stream, lost) => this.toasts.lost(titleOf(stream.spec), lost),
+        // What a snapshot shows was lost long ago: its panels show where.
+        lost: (stream, lost) => this.taken === undefined && this.toasts.lost(titleOf(stream.spec), lost),
         restarted: (stream) => this.toasts.restarted(titleOf(stream.spec)),
       },
       options.only,

@@ -6,7 +6,6 @@
 import type { Excerpt } from "../lib/excerpt";
 import { formatAge, formatRate, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
-import type { Ledger } from "../lib/ledger";
 import type { Moment } from "../lib/moment";
 import { fetchPart } from "../lib/parts";
 import type { Drawable } from "../lib/scheduler";
@@ -105,7 +104,7 @@ export class PanelHolder implements Drawable {
       before = now;
       if (another) void this.#load();
       else this.restyle();
-      this.beat(performance.now());
+      this.beat(context.now());
     });
     void this.#load();
   }
@@ -167,7 +166,7 @@ export class PanelHolder implements Drawable {
     }
     this.#rememberHidden();
     this.#context.mark(this);
-    this.beat(performance.now());
+    this.beat(this.#context.now());
   }
 
   /** Called a few times a second: what does not change with every frame. */
@@ -201,14 +200,6 @@ export class PanelHolder implements Drawable {
   /** The account on the element itself, for tests. A panel in sight tells it when it has drawn, so that it never runs ahead of the pixels. */
   tell(onScreen: boolean): void {
     if (!onScreen) this.#tell(accountOf(this.stream));
-  }
-
-  get ledger(): Ledger {
-    return this.stream.ledger;
-  }
-
-  get face(): Face {
-    return this.#face;
   }
 
   destroy(): void {
@@ -317,7 +308,7 @@ export class PanelHolder implements Drawable {
   #readSoon(): void {
     this.#reading ??= requestAnimationFrame(() => {
       this.#reading = undefined;
-      if (!this.#destroyed) this.beat(performance.now());
+      if (!this.#destroyed) this.beat(this.#context.now());
     });
   }
 

@@ -29,7 +29,8 @@ export function valueTicks(low: number, high: number, length: number, space: num
 /** Powers of ten; also their double and fivefold where there are too few of them, and round steps where even those are. */
 export function logTicks(low: number, high: number, length: number, space: number): number[] {
   if (!(low > 0 && high > low)) return [];
-  const decades = Math.log10(high / low);
+  // Not of their quotient, which may be larger than any number.
+  const decades = Math.log10(high) - Math.log10(low);
   const every = Math.max(1, Math.ceil((decades * space) / Math.max(1, length)));
   for (const leads of [[1], [1, 2, 5]]) {
     const found: number[] = [];

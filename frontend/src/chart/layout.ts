@@ -1,5 +1,5 @@
 /** Where everything of a chart stands: the box of its data, the marks and labels of its axes, and from values to pixels. Pure arithmetic. */
-import { formatTicks, formatTime, type NumberStyle } from "../lib/format";
+import { formatPower, formatTicks, formatTime, type NumberStyle } from "../lib/format";
 import { logTicks, timeTicks, valueTicks } from "./axes";
 import type { Box, Label } from "./frame";
 import { type Scale, timeToPixel, valueToPixel } from "./projection";
@@ -41,7 +41,7 @@ export function layOut(wish: LayoutWish): Layout {
   const tall = Math.max(LEAST_BOX, height - TOP - BOTTOM);
   const space = Math.max(30, height / 9);
   const values = (log ? logTicks : valueTicks)(low, high, tall, space);
-  const texts = log ? values.map(powerLabel) : formatTicks(values, style);
+  const texts = log ? values.map(formatPower) : formatTicks(values, style);
   const left = LEFT + (title === "" ? 0 : TITLE) + axisWidth(texts);
   const box: Box = { left, top, width: Math.max(LEAST_BOX, width - left - RIGHT), height: tall };
   const { scaleX, shiftX } = timeToPixel(box, scale);
@@ -63,11 +63,6 @@ export function layOut(wish: LayoutWish): Layout {
     if (x + half <= width && x - half >= 0) labels.push({ text, x, y: top + tall + TIME_GAP, align: "center" });
   }
   return { box, labels, ys, toX, toY, timeAt: (x) => (x - shiftX) / scaleX };
-}
-
-/** Each with as many decimals as it needs itself. */
-function powerLabel(value: number): string {
-  return formatTicks([value, value * 2])[0] ?? "";
 }
 
 function axisWidth(labels: readonly string[]): number {

@@ -52,6 +52,23 @@ describe("a panel as CSV", () => {
     expect(text).toBe("host,load,up\r\na,1,\r\nb,,true\r\n");
   });
 
+  it("writes all rows of a table that came row by row", () => {
+    const rows: Row[] = [1, 2, 3, 4].map((n) => [n, { host: `h${n}` }]);
+    expect(csv({ type: "table", active_points: 3 }, rows)).toBe("host\r\nh2\r\nh3\r\nh4\r\n");
+  });
+
+  it("writes the table that a paused board shows, whatever came since", () => {
+    const stream = new Stream(spec({ type: "table" }));
+    const receive = (offset: number, host: string): unknown =>
+      stream.receive({ ...delta(offset, offset), rows: [[0, [{ host }]]], reset: offset === 1 }, 0, 0);
+    receive(1, "shown");
+    stream.hold(1 << 20);
+    receive(2, "later");
+    receive(3, "last");
+    const paused = excerptOf(stream, { take: "", until: 1, follow: { samples: 1 }, at: 0 });
+    expect(csvOf(stream.spec, paused)).toBe("host\r\nshown\r\n");
+  });
+
   it("hands no formula to a spreadsheet, and leaves numbers alone", () => {
     const text = csv({ type: "table" }, [[0, [{ a: "=HYPERLINK(1)", b: "-3.5", c: "@x", d: -2 }]]]);
     expect(text.split("\r\n")[1]).toBe("'=HYPERLINK(1),-3.5,'@x,-2");

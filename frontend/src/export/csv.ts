@@ -4,9 +4,10 @@
  * A cell that a spreadsheet would take for a formula gets an apostrophe before it: names and texts come from strangers.
  */
 
-import type { Excerpt } from "../lib/excerpt";
-import { titleOf } from "../lib/labels";
-import { shapeOf } from "../lib/types";
+import { type Excerpt, samplesOf } from "../lib/excerpt";
+import { seriesName, titleOf } from "../lib/labels";
+import { shapeOf, shownSamples } from "../lib/types";
+import { cellValue, tableRows } from "../panels/table-rows";
 import type { Spec } from "../wire";
 
 const FORMULA = /^[=+\-@\t\r]/;
@@ -18,10 +19,8 @@ export function csvOf(spec: Spec, excerpt: Excerpt): string {
 
 function seriesCsv(spec: Spec, excerpt: Excerpt): string {
   const view = excerpt.series();
-  const { legend, unit } = spec;
-  const names = view.columns.map(
-    (_, i) => legend?.[i] ?? (view.columns.length === 1 ? titleOf(spec) : `series ${i + 1}`),
-  );
+  const { unit } = spec;
+  const names = view.columns.map((_, i) => seriesName(spec, i, view.columns.length) || titleOf(spec));
   const lines = [line(["time", ...names.map((name) => (unit ? `${name} (${unit})` : name))])];
   for (let i = 0; i < view.length; i++) {
     const cells = view.columns.map((column) => numeral(column[i] as number));
@@ -31,13 +30,13 @@ function seriesCsv(spec: Spec, excerpt: Excerpt): string {
 }
 
 function valuesCsv(spec: Spec, excerpt: Excerpt): string {
-  const samples = excerpt.values();
+  const samples = samplesOf(excerpt, shownSamples(spec));
   const lines: string[] = [];
-  const newest = samples[samples.length - 1]?.value;
-  if (spec.type === "table" && Array.isArray(newest)) {
-    const rows = newest.filter((row): row is Record<string, unknown> => typeof row === "object" && row !== null);
+  const rows = spec.type === "table" ? tableRows(samples.map((sample) => sample.value)) : [];
+  if (rows.length > 0) {
     const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-    lines.push(line(columns), ...rows.map((row) => line(columns.map((name) => cellText(row[name])))));
+    for (const cells of [columns, ...rows.map((row) => columns.map((name) => cellText(cellValue(row, name))))])
+      lines.push(line(cells));
   } else {
     lines.push(line(["time", "value"]));
     for (const { time, value } of samples) lines.push(line([timeText(time), cellText(value)]));

@@ -2,7 +2,7 @@
  * A panel as a PNG, whatever it is made of: a copy of its elements with their looks written into them is drawn through an SVG's
  * `foreignObject`, canvases as the pictures that they show.
  *
- * Controls stay out of it (`data-control`), so that the picture shows data and not buttons.
+ * Controls stay out of it (`data-control`): buttons, and fields whose choice a copy does not have. The picture shows data.
  */
 
 import { stillOf } from "../chart/stills";
@@ -15,6 +15,8 @@ const MOST_PIXELS = 8_192;
 /** What an element that moves or waits for a pointer would add. */
 const SKIPPED =
   /^(animation|transition|cursor|pointer-events|will-change|-webkit-user|user-select|perspective-origin|transform-origin)/;
+
+const NO_XML = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 export async function pictureOf(element: HTMLElement): Promise<Blob> {
   const { width, height } = element.getBoundingClientRect();
@@ -31,7 +33,8 @@ export async function pictureOf(element: HTMLElement): Promise<Blob> {
     copy.style.width = `${width}px`;
     copy.style.height = `${height}px`;
     copy.setAttribute("xmlns", XHTML);
-    markup = new XMLSerializer().serializeToString(copy);
+    // What no XML may hold, the serialiser writes as it is: texts come from terminals too, and are cut where they please.
+    markup = new XMLSerializer().serializeToString(copy).replace(NO_XML, "\ufffd");
   } finally {
     defaults.close();
   }

@@ -24,8 +24,6 @@ class FakeSocket implements SocketLike {
     this.connects++;
   }
 
-  close(): void {}
-
   hear(event: string, message?: unknown): void {
     if (event === "connect") this.connected = true;
     if (event === "disconnect") this.connected = false;

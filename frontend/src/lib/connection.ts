@@ -14,7 +14,6 @@ export interface SocketLike {
   on(event: string, listener: (...args: never[]) => void): unknown;
   emit(event: string, ...args: unknown[]): unknown;
   connect(): unknown;
-  close(): unknown;
 }
 
 export type Link = "connecting" | "live" | "reconnecting" | "broker-away";
@@ -43,7 +42,6 @@ export class Connection {
   /** Whether this connection's catalogue is in: streams are watched once a connection, on the first one. */
   #watching = false;
   #visible = true;
-  #tickMs = 50;
   /** The relay's clock minus this page's steady clock, learned from ticks. */
   #clockOffset = Number.NaN;
 
@@ -55,10 +53,7 @@ export class Connection {
     socket.on("connect", () => this.#connected());
     socket.on("disconnect", (reason: string) => this.#disconnected(reason));
     socket.on("connect_error", () => this.#updateLink());
-    socket.on("hello", (hello: Hello) => {
-      this.#tickMs = hello.tick_ms;
-      listener.hello(hello);
-    });
+    socket.on("hello", (hello: Hello) => listener.hello(hello));
     socket.on("catalogue", (catalogue: Catalogue) => this.#catalogue(catalogue));
     socket.on("specs", (specs: Specs) => this.#watch(store.specs(specs)));
     socket.on("tick", (tick: Tick) => {
@@ -84,10 +79,6 @@ export class Connection {
     return Number.isNaN(this.#clockOffset) ? Date.now() : this.#now() + this.#clockOffset;
   }
 
-  get tickMs(): number {
-    return this.#tickMs;
-  }
-
   /** A hidden page gets slow ticks and no pictures. */
   setVisible(visible: boolean): void {
     if (visible === this.#visible) return;
@@ -106,10 +97,6 @@ export class Connection {
     this.#watch(wanted);
     const ids = [...wanted.add.map(({ id }) => id), ...wanted.remove];
     return ids.flatMap((id) => this.#store.get(id) ?? []);
-  }
-
-  close(): void {
-    this.#socket.close();
   }
 
   #connected(): void {

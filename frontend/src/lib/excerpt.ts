@@ -53,6 +53,13 @@ export function excerptOf(source: Source, { take, until, follow, at, window }: C
   };
 }
 
+/** The newest `most` samples of what is shown. Of a stream that keeps one sample, a pause keeps the one that it shows apart from those that come. */
+export function samplesOf(excerpt: Excerpt, most = Number.POSITIVE_INFINITY): ValueSample[] {
+  const found = excerpt.values().slice(-most);
+  const held = found.length === 0 ? excerpt.newest() : undefined;
+  return held !== undefined ? [held] : found;
+}
+
 /** Rows of history as a source: `rows` have consecutive offsets from `first` on. */
 export function sourceOf(first: number, rows: readonly Row[], series: boolean, cleared: number): Source {
   const ring = new SampleRing(series ? Math.max(1, rows.length) : 1);

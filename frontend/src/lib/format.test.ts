@@ -3,6 +3,7 @@ import {
   clip,
   formatAge,
   formatParts,
+  formatPower,
   formatRange,
   formatRate,
   formatSpan,
@@ -55,6 +56,15 @@ describe("formatTicks", () => {
     expect(formatTicks([0, 2_500_000, 5_000_000])).toEqual(["0", "2.5M", "5.0M"]);
     expect(formatTicks([0, 50, 100])).toEqual(["0", "50", "100"]);
     expect(formatTicks([0, 10_000, 20_000], { unit: "%" })).toEqual(["0", "10,000", "20,000"]);
+  });
+
+  it("tells tiny and huge values as powers of ten, with as many digits as tell them apart", () => {
+    expect(formatTicks([0, 1e-9, 2e-9])).toEqual(["0", "1e−9", "2e−9"]);
+    expect(formatTicks([-2.5e-9, 0, 2.5e-9])).toEqual(["−2.5e−9", "0", "2.5e−9"]);
+    expect(formatTicks([1.0001e-9, 1.0002e-9])).toEqual(["1.0001e−9", "1.0002e−9"]);
+    expect(formatTicks([0, 1e22])).toEqual(["0", "1e22"]);
+    expect(formatTicks([0, 2e20])).toEqual(["0", "200E"]);
+    expect([1e-9, 1e-6, 1e-3, 1, 1e3, 1e24].map(formatPower)).toEqual(["1e−9", "1e−6", "0.001", "1", "1000", "1e24"]);
   });
 
   it("leaves labels that are none empty", () => {

@@ -83,10 +83,15 @@ function grouped(text: string): string {
   return minus + plain.replace(/\B(?=(\d{3})+$)/g, ",") + (point < 0 ? "" : text.slice(point));
 }
 
-/** Labels of an axis' ticks: as many decimals as the step needs, one prefix for all. */
+/** Beyond these a number is a row of zeros: its size is told as a power of ten. */
+const SMALLEST_PLAIN = 1e-5;
+const LARGEST_PLAIN = 1e21;
+
+/** Labels of an axis' ticks: as many decimals as the step needs, one prefix for all; powers of ten where all of them are tiny or huge. */
 export function formatTicks(splits: readonly number[], style: NumberStyle = {}): string[] {
   const finite = splits.filter(Number.isFinite);
   const largest = Math.max(0, ...finite.map(Math.abs));
+  if (largest > 0 && (largest < SMALLEST_PLAIN || largest >= LARGEST_PLAIN)) return powers(splits);
   const unit = style.unit ?? "";
   let step = 0;
   const size = largest === 0 ? 0 : Math.floor(Math.log10(largest) / 3);
@@ -99,6 +104,23 @@ export function formatTicks(splits: readonly number[], style: NumberStyle = {}):
     const scaled = split / divisor;
     return grouped(scaled.toFixed(scaled === 0 ? 0 : decimals)) + (scaled === 0 ? "" : (UP[step] ?? ""));
   });
+}
+
+/** `2.5e−9`: all with as many digits as tell them apart. */
+function powers(splits: readonly number[]): string[] {
+  const finite = splits.filter(Number.isFinite);
+  const gap = finite.length > 1 ? Math.abs((finite[1] as number) - (finite[0] as number)) : 0;
+  let decimals = 0;
+  while (decimals < 10 && finite.some((n) => Math.abs(Number(n.toExponential(decimals)) - n) > gap * 1e-3)) decimals++;
+  return splits.map((split) => {
+    if (!Number.isFinite(split)) return "";
+    return split === 0 ? "0" : split.toExponential(decimals).replace(/-/g, "−").replace("+", "");
+  });
+}
+
+/** A mark of a log axis: with as many decimals as it needs itself. */
+export function formatPower(value: number): string {
+  return formatTicks([value, value * 2])[0] ?? "";
 }
 
 /** How many decimals a step needs to be told exactly: 0.25 needs two. */

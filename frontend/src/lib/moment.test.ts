@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FOLLOWS, followKey, followOf, pan, REACHES, reachesFor, stepOf, zoom } from "./moment";
+import { FOLLOWS, followKey, pan, REACHES, reachesFor, stepOf, zoom } from "./moment";
 
 const window = { from: 1_000, to: 11_000 };
 
@@ -34,8 +34,7 @@ describe("the scrubber", () => {
   });
 });
 
-it("what is followed is written and read back", () => {
-  for (const follow of FOLLOWS) expect(followOf(followKey(follow))).toEqual(follow);
-  for (const odd of [null, "x", "12", "-3s", "0n", "1e9s", "99999999n"])
-    expect(followOf(odd), String(odd)).toBeUndefined();
+it("what is followed has a text of its own", () => {
+  expect(new Set(FOLLOWS.map(followKey)).size).toBe(FOLLOWS.length);
+  expect(followKey({ samples: 0 })).toBe("");
 });

@@ -44,18 +44,9 @@ export const FOLLOWS: readonly Follow[] = [
   { samples: 20_000 },
 ];
 
-/** A `Follow` as a short text, for a control's value and for storage. */
+/** A `Follow` as a short text, to compare it by. */
 export function followKey(follow: Follow): string {
   return "ms" in follow ? `${follow.ms / SECOND}s` : follow.samples > 0 ? `${follow.samples}n` : "";
-}
-
-/** Reads what `followKey` wrote; what is no such text is undefined. */
-export function followOf(key: string | null | undefined): Follow | undefined {
-  if (key === "") return AS_SENT;
-  const [, digits, kind] = /^(\d{1,6})([sn])$/.exec(key ?? "") ?? [];
-  const count = Number(digits);
-  if (!(count > 0)) return undefined;
-  return kind === "s" ? { ms: count * SECOND } : { samples: count };
 }
 
 /** Less than this between two edges of a window could not be told apart on an axis. */

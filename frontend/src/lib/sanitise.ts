@@ -3,6 +3,8 @@
  * no URLs, and pictures only by their own prefix.
  */
 
+import { bounded } from "./scale";
+
 const FORBIDDEN_KEYS = new Set(["__proto__", "prototype", "constructor"]);
 const MOST_DEPTH = 24;
 const MOST_NODES = 200_000;
@@ -15,7 +17,8 @@ export function plainCopy(value: unknown): unknown {
   let nodes = 0;
   const copy = (from: unknown, depth: number): unknown => {
     if (++nodes > MOST_NODES) throw new TooLargeError("The configuration is too large to draw.");
-    if (from === null || typeof from === "number" || typeof from === "boolean") return from;
+    if (typeof from === "number") return bounded(from);
+    if (from === null || typeof from === "boolean") return from;
     if (typeof from === "string") return from.length > LONGEST_TEXT ? from.slice(0, LONGEST_TEXT) : from;
     if (typeof from !== "object") return undefined;
     if (depth >= MOST_DEPTH) throw new TooLargeError("The configuration is nested too deeply.");

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { extent, niceStep, valueRange } from "./scale";
+import { logTicks, valueTicks } from "../chart/axes";
+import { valueToPixel } from "../chart/projection";
+import { ticksOf, within } from "../panels/space";
+import { bounded, extent, niceStep, valueRange } from "./scale";
 
 describe("extent", () => {
   it("leaves gaps out", () => {
@@ -67,6 +70,72 @@ describe("valueRange", () => {
     const [low, high] = valueRange([Number.NaN, Number.NaN], { log: true });
     expect(high).toBeGreaterThan(low);
     expect(low).toBeGreaterThan(0);
+  });
+});
+
+/** What a publisher may send, and what drawing has to get over: numbers whose difference overflows, or is nothing at all. */
+const EXTREMES: readonly (readonly number[])[] = [
+  [0],
+  [5, 5],
+  [1.7e308, -1.7e308],
+  [1.7e308],
+  [Number.MAX_VALUE, Number.POSITIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY, 3],
+  [5e-324],
+  [0, 5e-324],
+  [5e-324, 1e-323],
+  [-5e-324, 1.7e308],
+  [1e17, 1e17 + 64],
+  [1e16, 1e16 + 2],
+  [-1e17, -1e17 - 64],
+  [2 ** 53, 2 ** 53 + 2],
+  [1e-9, 2e-9],
+  [Number.NaN],
+  [],
+];
+const WISHES = [
+  {},
+  { zero: true },
+  { min: 1e16, max: 1e16 },
+  { min: 7, max: 7 },
+  { min: 10, max: -10 },
+  { min: -1.7e308, max: 1.7e308 },
+  { min: 0, max: 5e-324 },
+  { min: 1.7e308 },
+  { max: -1.7e308 },
+  { min: 1e17, max: 1e17 + 64 },
+];
+
+describe("whatever numbers are sent, a scale", () => {
+  const cases = EXTREMES.flatMap((values) =>
+    WISHES.flatMap((wish) => [false, true].map((log) => ({ values, wish: { ...wish, log } }))),
+  );
+
+  it.each(cases)("of $values with $wish has two ends, room between them, and some marks", ({ values, wish }) => {
+    const [low, high] = valueRange(extent([values], wish.log), wish);
+    expect(Number.isFinite(high - low), `${low} to ${high}`).toBe(true);
+    expect(high).toBeGreaterThan(low);
+    if (wish.log) expect(low).toBeGreaterThan(0);
+    const marks = (wish.log ? logTicks : valueTicks)(low, high, 300, 50);
+    expect(marks.length).toBeGreaterThan(0);
+    expect(marks.length).toBeLessThan(50);
+    expect(new Set(marks).size, "marks that are the same").toBe(marks.length);
+    if (!wish.log) expect(ticksOf([low, high]).length).toBeLessThan(20);
+    const toY = valueToPixel(
+      { left: 0, top: 0, width: 100, height: 100 },
+      { from: 0, to: 1, low, high, log: wish.log },
+    );
+    for (const mark of marks) expect(toY(mark), `${mark} is in the box`).toBeGreaterThanOrEqual(-1);
+    for (const mark of marks) expect(toY(mark)).toBeLessThanOrEqual(101);
+    for (const value of values)
+      expect(Number.isNaN(within(value, [low, high])), String(value)).toBe(Number.isNaN(value));
+  });
+
+  it("keeps ordinary numbers as they are, and brings the others into what can be counted with", () => {
+    expect([0, -3.5, 1e-9, 1e99].map(bounded)).toEqual([0, -3.5, 1e-9, 1e99]);
+    expect(bounded(5e-324)).toBe(0);
+    expect(bounded(Number.NEGATIVE_INFINITY)).toBe(-1e300);
+    expect(bounded(Number.NaN)).toBeNaN();
   });
 });
 

@@ -12,7 +12,7 @@ it("of one stream takes no other", () => {
   const wanted = store.catalogue({ streams: [spec(), spec({ id: "ram" })] });
   expect(wanted.add.map(({ id }) => id)).toEqual(["cpu"]);
   expect(store.specs({ changed: [spec({ id: "ram" })], removed: [] }).add).toEqual([]);
-  expect(store.size).toBe(1);
+  expect(store.all()).toHaveLength(1);
 });
 
 describe("StreamStore", () => {
@@ -28,7 +28,7 @@ describe("StreamStore", () => {
     const { store, listener } = made();
     store.catalogue({ streams: [spec({ id: "a" }), spec({ id: "b" })] });
     expect(store.catalogue({ streams: [spec({ id: "b" })] }).remove).toEqual(["a"]);
-    expect(store.size).toBe(1);
+    expect(store.all()).toHaveLength(1);
     expect(listener.catalogueChanged).toHaveBeenCalledTimes(2);
   });
 

@@ -36,10 +36,6 @@ export class StreamStore {
     this.#wants = wants;
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   get(id: string): Stream | undefined {
     return this.#streams.get(id);
   }

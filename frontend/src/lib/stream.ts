@@ -119,11 +119,12 @@ export class Stream {
     this.news++;
     const newest = delta.rows[delta.rows.length - 1];
     if (newest !== undefined) {
-      if (plan.action === "reset") {
-        this.cadence.seed(delta.rows.length, newest[0] - (delta.rows[0]?.[0] ?? newest[0]));
-        this.#begun = { serverTime, now };
-      }
-      this.#arrived(fresh, newest[0], serverTime, now, this.#live(delta.rows, plan.skip, now));
+      const first = plan.action === "reset";
+      if (first) this.#begun = { serverTime, now };
+      const live = first ? fresh : this.#live(delta.rows, plan.skip, now);
+      // A snapshot tells the pace by its samples' times, each of its parts by its own.
+      if (first || live === 0) this.cadence.seed(delta.rows.length, newest[0] - (delta.rows[0]?.[0] ?? newest[0]));
+      this.#arrived(fresh, newest[0], serverTime, now, live);
     }
     return { samples: fresh, lost: plan.lost, restarted: plan.restarted };
   }
@@ -227,7 +228,8 @@ export class Stream {
     this.#count = count;
     this.ring.follow(reach, reach > 0 ? MOST_SHOWN : 0);
     const wanted = ringCapacity(this.spec, count);
-    if (wanted > this.ring.capacity || reach === 0) this.ring.resize(wanted);
+    // During a pause nothing shrinks: what waits would go uncounted, and what is shown with it.
+    if (wanted > this.ring.capacity || !this.ring.growing) this.ring.resize(wanted);
   }
 
   /** Takes samples from history that lie right before the oldest kept one; anything else is not taken. */
@@ -262,7 +264,7 @@ export class Stream {
 
   /** How many rows from `skip` on tell of the stream's pace: what was there before the snapshot's first part comes as fast as the line allows. */
   #live(rows: readonly Row[], skip: number, now: number): number {
-    if (now === this.#begun.now || now - this.#begun.now > SNAPSHOT_MS) return rows.length - skip;
+    if (now - this.#begun.now > SNAPSHOT_MS) return rows.length - skip;
     let live = 0;
     for (let i = skip; i < rows.length; i++) if ((rows[i] as Row)[0] > this.#begun.serverTime) live++;
     return live;
@@ -273,7 +275,7 @@ export class Stream {
     this.#ageAtArrival = Math.max(0, serverTime - time);
     this.aheadBy = Math.max(0, time - serverTime);
     this.#arrivedAt = now;
-    if (samples > 0) this.cadence.arrived(live, now);
+    if (samples > 0 && live > 0) this.cadence.arrived(live, now);
   }
 
   #forget(): void {

@@ -47,6 +47,23 @@ describe("Timeline", () => {
     expect(shownOf(timeline, stream)).toEqual(range(5_301, 5_400));
   });
 
+  it("keeps what it shows, and all that waits, whatever is set meanwhile", () => {
+    const { timeline, stream } = made();
+    stream.follow(0, 0);
+    timeline.pause([stream]);
+    stream.receive(delta(5_001, 9_000), 9_000_000, 0);
+    // The board asks for it after each change of any setting, and when a stream appears.
+    stream.follow(0, 0);
+    expect(shownOf(timeline, stream)).toEqual(range(4_901, 5_000));
+    stream.follow(0, 60_000);
+    stream.follow(0, 0);
+    expect(shownOf(timeline, stream)).toEqual(range(4_901, 5_000));
+    expect(stream.oldest?.offset).toBeLessThanOrEqual(4_901);
+    expect(timeline.fellOut([stream])).toBe(0);
+    timeline.live([stream]);
+    expect(stream.ring.capacity, "after the pause it is as large as ever").toBeLessThan(2_000);
+  });
+
   it("looks at any moment that this browser has in memory, without asking history", () => {
     const { timeline, stream, history } = made();
     timeline.pause([stream]);

@@ -50,7 +50,6 @@ export class Timeline {
   /** Offsets at the moment of the pause: nothing moves then, whatever publishers' clocks say. Until the first look elsewhere. */
   readonly #pausedAt = new Map<Stream, number>();
   readonly #views = new WeakMap<Stream, View>();
-  #pauseTime = 0;
   #moved = false;
   /** Rises with each answer from history. */
   #answers = 0;
@@ -82,14 +81,8 @@ export class Timeline {
     return this.moment !== undefined;
   }
 
-  /** The time of the pause, ms UTC by the relay's clock. */
-  get pauseTime(): number {
-    return this.#pauseTime;
-  }
-
   pause(streams: readonly Stream[]): void {
-    this.#pauseTime = this.#serverTime();
-    this.moment = { at: this.#pauseTime, span: undefined };
+    this.moment = { at: this.#serverTime(), span: undefined };
     this.#moved = false;
     this.#pausedAt.clear();
     for (const stream of streams) {

@@ -4,11 +4,10 @@ import { titleOf } from "../lib/labels";
 import { fillColour } from "../lib/palette";
 import { extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
-import type { CellGrid } from "./cell-grid";
 import { lineNames } from "./grid-names";
-import { CellCursor, cellUnder, drawCursor, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
+import { CellReader, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
 import type { Panel, PanelContext } from "./panel";
-import { followPointer, Sheet, Tip } from "./sheet";
+import { Sheet } from "./sheet";
 import "./sheet.css";
 
 /** More circles than this are no picture, and a million would stall the board: then every so many cells are left out. */
@@ -23,33 +22,19 @@ export function mount(host: HTMLElement, context: PanelContext): Panel {
 class BubbleMatrixPanel implements Panel {
   readonly #context: PanelContext;
   readonly #sheet: Sheet;
-  readonly #tip: Tip;
   readonly #feed: GridFeed;
-  readonly #cursor: CellCursor;
-  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
-  #grid: CellGrid | undefined;
-  #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
+  readonly #reader: CellReader;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
     this.#sheet = new Sheet(host);
-    this.#tip = new Tip(host);
     this.#feed = new GridFeed(context, "set");
-    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
-    this.#cursor = new CellCursor(
-      this.#sheet.canvas,
-      () => this.#grid,
-      () => {
-        const at = this.#cursor.at(this.#grid, this.#plot);
-        this.#tip.say(cellUnder(at, this.#grid, this.#plot, context.spec()) ?? []);
-        context.changed();
-      },
-    );
+    this.#reader = new CellReader(host, this.#sheet.canvas, context);
   }
 
   draw(): void {
     const grid = this.#feed.read();
-    this.#grid = grid;
+    this.#reader.take(grid);
     const ctx = this.#sheet.begin();
     if (!ctx || grid.rows === 0 || grid.cols === 0) return;
     const spec = this.#context.spec();
@@ -57,13 +42,14 @@ class BubbleMatrixPanel implements Panel {
     ctx.font = `11px ${theme.font}`;
     const names = lineNames(spec, grid);
     const left = rowNameWidth(ctx, names.rows, grid.rows, this.#sheet.width);
-    this.#plot = {
+    const plot: Plot = {
       left,
       top: 6,
       width: Math.max(8, this.#sheet.width - left - 12),
       height: Math.max(8, this.#sheet.height - 6 - 26),
     };
-    const { top, width, height } = this.#plot;
+    this.#reader.take(grid, plot);
+    const { top, width, height } = plot;
     const wide = width / grid.cols;
     const high = height / grid.rows;
     ctx.strokeStyle = theme.grid;
@@ -113,10 +99,10 @@ class BubbleMatrixPanel implements Panel {
       ctx.fillStyle = value > 0 ? (theme.name === "dark" ? "#081018" : "#ffffff") : theme.ink;
       ctx.fillText(text, x, y + 0.5);
     }
-    drawNames(ctx, this.#plot, grid, names, theme);
-    drawCursor(ctx, this.#cursor.at(grid, this.#plot), grid, this.#plot, theme);
+    drawNames(ctx, plot, grid, names, theme);
+    this.#reader.drawCursor(ctx, theme);
     this.#sheet.describe(`${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, up to ${formatValue(most, spec)}`);
-    this.#point();
+    this.#reader.read();
   }
 
   resize(width: number, height: number): void {
@@ -129,13 +115,6 @@ class BubbleMatrixPanel implements Panel {
 
   destroy(): void {
     this.#sheet.destroy();
-    this.#tip.destroy();
-  }
-
-  #point(): void {
-    const at = this.#pointer.at ?? this.#cursor.at(this.#grid, this.#plot);
-    const lines = cellUnder(at, this.#grid, this.#plot, this.#context.spec());
-    if (at && lines) this.#tip.show(at.x, at.y, lines);
-    else this.#tip.hide();
+    this.#reader.destroy();
   }
 }

@@ -28,7 +28,7 @@ import {
   Tooltip,
   type TooltipItem,
 } from "chart.js";
-import { formatTicks, formatValue } from "../lib/format";
+import { formatPower, formatTicks, formatValue } from "../lib/format";
 import type { Theme } from "../lib/theme";
 import type { Spec } from "../wire";
 
@@ -148,6 +148,7 @@ export function valueAxis(theme: Theme, spec: Spec, title: string): Record<strin
       maxRotation: 0,
       font: { family: theme.font, size: 11 },
       callback(value: number | string, index: number, all: { value: number }[]): string {
+        if (spec.log) return formatPower(Number(value));
         const values = all.map((tick) => tick.value);
         return formatTicks(values, spec)[index] ?? String(value);
       },

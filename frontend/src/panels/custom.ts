@@ -8,6 +8,9 @@ import { baseOptions, ChartBox } from "./chart";
 import { type CustomConfig, coloured, customConfig } from "./custom-config";
 import type { Panel, PanelContext } from "./panel";
 
+/** More marks than this an axis has no room for; Chart.js would make as many as it is told to. */
+const MOST_TICKS = 200;
+
 export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new CustomPanel(host, context);
 }
@@ -118,10 +121,12 @@ class CustomPanel implements Panel {
     const scales: Record<string, unknown> = {};
     for (const [name, axis] of Object.entries(theirs)) {
       if (!isRecord(axis)) continue;
+      const ticks = isRecord(axis.ticks) ? axis.ticks : {};
+      const count = Number(ticks.count);
       scales[name] = {
         ...axis,
         grid: { color: grid, ...(isRecord(axis.grid) ? axis.grid : {}) },
-        ticks: { color: inkSoft, ...(isRecord(axis.ticks) ? axis.ticks : {}) },
+        ticks: { color: inkSoft, ...ticks, ...(count > MOST_TICKS ? { count: MOST_TICKS } : {}) },
       };
     }
     return scales;

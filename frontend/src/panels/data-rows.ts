@@ -2,7 +2,7 @@
  * What a panel draws, as a table: for people who can't see the drawing, and for everybody who wants the numbers. One form a type, newest first
  * where there is a time.
  */
-import type { Excerpt } from "../lib/excerpt";
+import { type Excerpt, samplesOf } from "../lib/excerpt";
 import { clip, formatTime } from "../lib/format";
 import { partNames, seriesName } from "../lib/labels";
 import { newestOf } from "../lib/ring";
@@ -79,12 +79,6 @@ function unique(names: readonly string[]): string[] {
     found.add(column);
   }
   return [...found];
-}
-
-function samplesOf(excerpt: Excerpt, most: number): { time: number; value: unknown }[] {
-  const found = excerpt.values().slice(-most);
-  const held = found.length === 0 ? excerpt.newest() : undefined;
-  return held !== undefined ? [held] : found;
 }
 
 function seriesRows(excerpt: Excerpt, spec: Spec): DataRows {

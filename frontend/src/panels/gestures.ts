@@ -43,7 +43,19 @@ export function followHand(element: HTMLElement, axis: TimeAxis): void {
     fingers.set(event.pointerId, { x, time: timeAt(start, x) });
     for (const finger of fingers.values()) finger.time = timeAt(start, finger.x);
   });
+  const up = (event: PointerEvent): void => {
+    if (!fingers.delete(event.pointerId)) return;
+    element.classList.remove("dragged");
+    // The finger that stays begins anew from where it is.
+    const [left] = fingers.values();
+    if (left) {
+      start = axis.shown();
+      startX = left.x;
+    }
+  };
   element.addEventListener("pointermove", (event) => {
+    // A button that was let go outside of the element, before it was a drag: nobody said so.
+    if (event.buttons === 0) return up(event);
     const finger = fingers.get(event.pointerId);
     if (finger === undefined || start === undefined) return;
     finger.x = xOf(event);
@@ -63,16 +75,6 @@ export function followHand(element: HTMLElement, axis: TimeAxis): void {
       axis.look(pan(start, -moved, Number.POSITIVE_INFINITY));
     }
   });
-  const up = (event: PointerEvent): void => {
-    if (!fingers.delete(event.pointerId)) return;
-    element.classList.remove("dragged");
-    // The finger that stays begins anew from where it is.
-    const [left] = fingers.values();
-    if (left) {
-      start = axis.shown();
-      startX = left.x;
-    }
-  };
   element.addEventListener("pointerup", up);
   element.addEventListener("pointercancel", up);
   element.addEventListener(

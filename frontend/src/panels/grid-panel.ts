@@ -6,7 +6,7 @@ import type { Spec } from "../wire";
 import { CellGrid, type GridForm } from "./cell-grid";
 import { lineNames } from "./grid-names";
 import type { PanelContext } from "./panel";
-import { fitted } from "./sheet";
+import { fitted, followPointer, Tip } from "./sheet";
 
 /** Keeps a grid up with its stream: takes what is new, and begins again when the stream did, or the grid's form changed. */
 export class GridFeed {
@@ -160,6 +160,65 @@ export class CellCursor {
       x: plot.left + ((within(this.#cell.col, grid.cols) + 0.5) / grid.cols) * plot.width,
       y: plot.top + ((within(this.#cell.row, grid.rows) + 0.5) / grid.rows) * plot.height,
     };
+  }
+}
+
+/** Tells people of a cell: of the one under the pointer, else of the one that the keys have chosen. */
+export class CellReader {
+  readonly #context: PanelContext;
+  readonly #tip: Tip;
+  readonly #cursor: CellCursor;
+  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  #grid: CellGrid | undefined;
+  #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
+
+  constructor(host: HTMLElement, canvas: HTMLCanvasElement, context: PanelContext) {
+    this.#context = context;
+    this.#tip = new Tip(host);
+    this.#pointer = followPointer(canvas, () => this.read());
+    this.#cursor = new CellCursor(
+      canvas,
+      () => this.#grid,
+      () => {
+        this.#tip.say(this.#words(this.#chosen) ?? []);
+        context.changed();
+      },
+    );
+  }
+
+  /** Changes with the cell that the keys have chosen. */
+  get key(): string {
+    return this.#cursor.key;
+  }
+
+  /** What is read from now on, and where it stands. */
+  take(grid: CellGrid, plot = this.#plot): void {
+    this.#grid = grid;
+    this.#plot = plot;
+  }
+
+  drawCursor(ctx: CanvasRenderingContext2D, theme: Theme): void {
+    if (this.#grid) drawCursor(ctx, this.#chosen, this.#grid, this.#plot, theme);
+  }
+
+  /** Also after a draw, since the value may have changed. */
+  read(): void {
+    const at = this.#pointer.at ?? this.#chosen;
+    const words = this.#words(at);
+    if (at && words) this.#tip.show(at.x, at.y, words);
+    else this.#tip.hide();
+  }
+
+  destroy(): void {
+    this.#tip.destroy();
+  }
+
+  get #chosen(): { x: number; y: number } | undefined {
+    return this.#cursor.at(this.#grid, this.#plot);
+  }
+
+  #words(at: { x: number; y: number } | undefined): string[] | undefined {
+    return cellUnder(at, this.#grid, this.#plot, this.#context.spec());
   }
 }
 

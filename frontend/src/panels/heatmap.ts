@@ -2,17 +2,17 @@
  * `heatmap`: one pixel a cell on a canvas of the grid's size, which the browser stretches where it puts the page together. The cost follows the
  * number of cells and not the panel's size. Names, numbers and the colour bar stand on a sheet over it, drawn anew only when they change.
  */
-import { recall, remember } from "../board/prefs";
-import { formatTicks, formatValue } from "../lib/format";
+import { logTicks, valueTicks } from "../chart/axes";
+import { formatPower, formatTicks, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
-import { extent, niceStep, valueRange } from "../lib/scale";
+import { extent, valueRange } from "../lib/scale";
 import type { Theme } from "../lib/theme";
 import type { CellGrid } from "./cell-grid";
 import { COLORMAPS, type ColormapName, colormap, colourScale, isColormap } from "./colormaps";
 import { lineNames } from "./grid-names";
-import { CellCursor, cellUnder, drawCursor, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
+import { CellReader, drawNames, GridFeed, type Plot, rowNameWidth } from "./grid-panel";
 import type { Panel, PanelContext } from "./panel";
-import { followPointer, Sheet, Tip } from "./sheet";
+import { Sheet } from "./sheet";
 import "./sheet.css";
 
 const USUAL_MAP: ColormapName = "viridis";
@@ -29,16 +29,13 @@ export function mount(host: HTMLElement, context: PanelContext): Panel {
 class HeatmapPanel implements Panel {
   readonly #context: PanelContext;
   readonly #sheet: Sheet;
-  readonly #tip: Tip;
   readonly #feed: GridFeed;
   readonly #choice = document.createElement("select");
   /** One pixel a cell. */
   readonly #cells = document.createElement("canvas");
-  readonly #cursor: CellCursor;
-  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  readonly #reader: CellReader;
   #image: ImageData | undefined;
   #pixels = new Uint32Array();
-  #grid: CellGrid | undefined;
   #plot: Plot = { left: 0, top: 0, width: 0, height: 0 };
   /** What the sheet was drawn from; "" if it has to be drawn anew. */
   #drawn = "";
@@ -50,33 +47,26 @@ class HeatmapPanel implements Panel {
     this.#cells.setAttribute("role", "presentation");
     host.append(this.#cells);
     this.#sheet = new Sheet(host);
-    this.#tip = new Tip(host);
     this.#feed = new GridFeed(context, "add");
-    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
-    this.#cursor = new CellCursor(
-      this.#sheet.canvas,
-      () => this.#grid,
-      () => {
-        const at = this.#cursor.at(this.#grid, this.#plot);
-        this.#tip.say(cellUnder(at, this.#grid, this.#plot, context.spec()) ?? []);
-        context.changed();
-      },
-    );
+    this.#reader = new CellReader(host, this.#sheet.canvas, context);
     this.#choice.className = "colormap-choice";
     this.#choice.setAttribute("aria-label", "Colours");
-    for (const name of COLORMAPS) this.#choice.add(new Option(name, name));
-    const kept = recall(this.#key());
-    this.#choice.value = isColormap(kept) ? kept : USUAL_MAP;
+    for (const name of COLORMAPS) {
+      const option = document.createElement("option");
+      option.value = option.textContent = name;
+      this.#choice.append(option);
+    }
+    this.#choice.dataset.control = "";
     this.#choice.addEventListener("change", () => {
-      remember(this.#key(), this.#choice.value === USUAL_MAP ? null : this.#choice.value);
-      context.changed();
+      context.set({ colormap: this.#choice.value === USUAL_MAP ? null : this.#choice.value });
     });
     host.append(this.#choice);
+    this.restyle();
   }
 
   draw(): void {
     const grid = this.#feed.read();
-    this.#grid = grid;
+    this.#reader.take(grid);
     if (!this.#sheet.ready) return;
     const spec = this.#context.spec();
     const empty = grid.rows === 0 || grid.cols === 0;
@@ -86,7 +76,7 @@ class HeatmapPanel implements Panel {
     const [low, high] = valueRange(extent([grid.values], log), spec);
     const map = colormap(isColormap(this.#choice.value) ? this.#choice.value : USUAL_MAP);
     if (!empty) this.#paint(grid, map.pixels, low, high, log);
-    const key = `${grid.rows} ${grid.cols} ${low} ${high} ${this.#choice.value} ${this.#cursor.key} ${devicePixelRatio}`;
+    const key = `${grid.rows} ${grid.cols} ${low} ${high} ${this.#choice.value} ${this.#reader.key} ${devicePixelRatio}`;
     if (key !== this.#drawn) {
       this.#drawn = key;
       this.#drawSheet(grid, map.css, low, high);
@@ -95,7 +85,7 @@ class HeatmapPanel implements Panel {
     this.#sheet.describe(
       `${titleOf(spec)}: ${grid.rows} rows, ${grid.cols} columns, ${formatValue(low, spec)} to ${formatValue(high, spec)}`,
     );
-    this.#point();
+    this.#reader.read();
   }
 
   resize(width: number, height: number): void {
@@ -104,18 +94,16 @@ class HeatmapPanel implements Panel {
   }
 
   restyle(): void {
+    const { colormap: chosen } = this.#context.settings();
+    this.#choice.value = isColormap(chosen) ? chosen : USUAL_MAP;
     this.#drawn = "";
   }
 
   destroy(): void {
     this.#cells.remove();
     this.#sheet.destroy();
-    this.#tip.destroy();
+    this.#reader.destroy();
     this.#choice.remove();
-  }
-
-  #key(): string {
-    return `colours.${this.#context.stream.id}`;
   }
 
   /** What stands around the cells, and the ring around the chosen one. */
@@ -134,6 +122,7 @@ class HeatmapPanel implements Panel {
       height: Math.max(8, this.#sheet.height - TOP - BOTTOM),
     };
     this.#plot = plot;
+    this.#reader.take(grid, plot);
     const { style } = this.#cells;
     for (const side of ["left", "top", "width", "height"] as const) style[side] = `${plot[side]}px`;
     // Where several cells share a pixel they are mixed, else a single hot one could fall between two pixels.
@@ -141,7 +130,7 @@ class HeatmapPanel implements Panel {
     style.imageRendering = crowded ? "auto" : "pixelated";
     drawNames(ctx, plot, grid, names, theme);
     this.#drawBar(ctx, css, low, high, theme);
-    drawCursor(ctx, this.#cursor.at(grid, plot), grid, plot, theme);
+    this.#reader.drawCursor(ctx, theme);
   }
 
   #paint(grid: CellGrid, pixels: Uint32Array, low: number, high: number, log: boolean): void {
@@ -192,26 +181,15 @@ class HeatmapPanel implements Panel {
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     const log = spec.log === true && low > 0;
-    const ticks: number[] = [];
-    if (log) for (let power = Math.ceil(Math.log10(low)); 10 ** power <= high; power++) ticks.push(10 ** power);
-    else {
-      const step = niceStep((high - low) / Math.max(2, Math.min(6, height / 34)));
-      for (let i = Math.ceil(low / step); i * step <= high + step * 1e-6; i++)
-        ticks.push(Number((i * step).toPrecision(12)));
-    }
-    const labels = formatTicks(ticks, spec);
+    const space = height / Math.max(2, Math.min(6, height / 34));
+    const ticks = (log ? logTicks : valueTicks)(low, high, height, space);
+    const labels = log ? ticks.map(formatPower) : formatTicks(ticks, spec);
     for (const [i, tick] of ticks.entries()) {
-      const share = log ? Math.log(tick / low) / Math.log(high / low) : (tick - low) / (high - low);
+      const share = log
+        ? (Math.log(tick) - Math.log(low)) / (Math.log(high) - Math.log(low))
+        : (tick - low) / (high - low);
       const y = Math.min(top + height - 5, Math.max(top + 5, top + height * (1 - share)));
-      ctx.fillText(log ? formatValue(tick) : (labels[i] ?? ""), x + BAR_WIDTH + 5, y);
+      ctx.fillText(labels[i] ?? "", x + BAR_WIDTH + 5, y);
     }
-  }
-
-  /** The value under the pointer: also after a draw, since it may have changed. */
-  #point(): void {
-    const at = this.#pointer.at ?? this.#cursor.at(this.#grid, this.#plot);
-    const lines = cellUnder(at, this.#grid, this.#plot, this.#context.spec());
-    if (at && lines) this.#tip.show(at.x, at.y, lines);
-    else this.#tip.hide();
   }
 }

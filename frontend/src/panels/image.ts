@@ -37,6 +37,7 @@ class ImagePanel implements Panel {
     this.#frame.setAttribute("role", "group");
     this.#face = new PictureFace(this.#frame);
     this.#tools.className = "picture-tools";
+    this.#tools.dataset.control = "";
     this.#tools.append(
       tool("Fit", "The whole picture (0)", () => this.#fit(false)),
       tool("1:1", "Pixel by pixel (1)", () => this.#fit(true)),

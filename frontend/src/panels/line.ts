@@ -102,8 +102,11 @@ class LinePanel implements Panel {
   }
 
   restyle(): void {
-    this.#levels = undefined;
-    this.#colours = [];
+    // At once: the legend and the edge are read before the next draw.
+    const spec = this.#context.spec();
+    const theme = this.#context.theme();
+    this.#levels = levelsOf(spec, theme);
+    this.#colours = this.#view.columns.map((_, k) => seriesColour(spec, theme.name, k));
   }
 
   destroy(): void {

@@ -81,6 +81,7 @@ class MapPanel implements Panel {
     this.#box.className = "map";
     this.#fit.type = "button";
     this.#fit.className = "map-fit";
+    this.#fit.dataset.control = "";
     this.#fit.textContent = "fit";
     this.#fit.title = "Follow the data again";
     this.#fit.hidden = true;
@@ -224,7 +225,9 @@ class MapPanel implements Panel {
     map.on("click", () => map.scrollWheelZoom.enable());
     map.on("mouseout", () => map.scrollWheelZoom.disable());
     map.on("dblclick", taken);
-    for (const button of this.#box.querySelectorAll(".leaflet-control-zoom a")) button.addEventListener("click", taken);
+    const zoom = map.zoomControl.getContainer();
+    if (zoom) zoom.dataset.control = "";
+    for (const button of zoom?.querySelectorAll("a") ?? []) button.addEventListener("click", taken);
     return map;
   }
 

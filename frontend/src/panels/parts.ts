@@ -6,6 +6,7 @@ import type { Chart, ChartConfiguration, Plugin } from "chart.js";
 import { clip, formatTime, formatValue } from "../lib/format";
 import { partNames } from "../lib/labels";
 import { fillColour, seriesColour } from "../lib/palette";
+import { bounded, extent, valueRange } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import { baseOptions, ChartBox } from "./chart";
 import type { Panel, PanelContext, Readout } from "./panel";
@@ -37,7 +38,10 @@ class PartsPanel implements Panel {
     if (set === undefined) return;
     // Without parsing, Chart.js wants radial values in its own form.
     const round = chart.options.scales?.r === undefined;
-    set.data = (round ? this.#values.map((v) => (Number.isNaN(v) ? 0 : v)) : this.#values.map((r) => ({ r }))) as never;
+    set.data = (
+      round ? this.#values.map((v) => (Number.isNaN(v) ? 0 : bounded(v))) : this.#values.map((v) => ({ r: bounded(v) }))
+    ) as never;
+    Object.assign(chart.options.scales?.r ?? {}, this.#ends());
     chart.data.labels = this.#context.spec().type === "radar" ? this.#names.map((name) => clip(name, 18)) : this.#names;
     chart.update("none");
   }
@@ -97,6 +101,13 @@ class PartsPanel implements Panel {
     this.#names = named ? partNames(spec, this.#values.length) : Array.from(view.time, (time) => formatTime(time));
   }
 
+  /** The ends of the scale that the publisher names. */
+  #ends(): { min?: number; max?: number } {
+    const { min, max } = this.#context.spec();
+    const [low, high] = valueRange(extent([this.#values]), { min, max, zero: true });
+    return { ...(typeof min === "number" ? { min: low } : {}), ...(typeof max === "number" ? { max: high } : {}) };
+  }
+
   #build(): Chart {
     const spec = this.#context.spec();
     const theme = this.#context.theme();
@@ -104,8 +115,8 @@ class PartsPanel implements Panel {
     const colours = this.#values.map((_, i) => fillColour(spec, theme.name, i));
     const font = { family: theme.font, size: 11 };
     const radial = {
-      ...(typeof spec.min === "number" ? { min: spec.min } : { beginAtZero: true }),
-      ...(typeof spec.max === "number" ? { max: spec.max } : {}),
+      beginAtZero: true,
+      ...this.#ends(),
       angleLines: { color: theme.grid },
       grid: { color: theme.grid },
       pointLabels: { display: spec.type === "radar", color: theme.inkSoft, font },

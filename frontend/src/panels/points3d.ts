@@ -13,9 +13,9 @@ import {
   drawBox,
   drawCursor,
   Lens,
+  nameUnder,
   OrbitControl,
   type Projected,
-  placeUnder,
   type Range,
 } from "./space";
 import { newestPoints3, type Point3 } from "./space-values";
@@ -176,14 +176,9 @@ class Points3Panel implements Panel {
     ctx.fill();
   }
 
-  /** Names the point under the pointer; of several the nearest to the eye. */
   #point(): void {
-    const at = this.#pointer.at;
-    const keyed = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
-    const found = at ? placeUnder(at, this.#places, REACH) : keyed;
-    const place = at ?? this.#places[found];
-    if (!place || found < 0) this.#tip.hide();
-    else this.#tip.show(place.x, place.y, this.#words(found));
+    const chosen = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
+    nameUnder(this.#tip, { at: this.#pointer.at, chosen }, this.#places, REACH, (index) => this.#words(index));
   }
 
   /** The point that the keys have chosen, counted from the newest, so that it stays while others come. */

@@ -33,6 +33,12 @@ describe("a lens", () => {
     expect(lens.point(5, 0, 190).y).toBeLessThan(y - 20);
   });
 
+  it("keeps what lies outside of its ranges at the box's side: far enough out it would be behind the eye", () => {
+    const lens = new Lens(FIRST_ORBIT, RANGES, 400, 300);
+    expect(lens.point(5, 0, 1e9)).toEqual(lens.point(5, 0, 200));
+    expect(lens.point(-1.7e308, 0, 150).size).toBeGreaterThan(0);
+  });
+
   it("knows which sides are far", () => {
     for (const yaw of [0.3, 2, 4, 5.5]) {
       const lens = new Lens({ yaw, pitch: 0.3, zoom: 1 }, RANGES, 400, 300);

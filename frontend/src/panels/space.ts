@@ -2,11 +2,11 @@
  * A box in space on a flat canvas: how it is turned, where its points fall, and how its axes are drawn. No WebGL: browsers stop at about a dozen
  * contexts, and a board has more panels than that (docs/decisions/0031).
  */
+import { valueTicks } from "../chart/axes";
 import { formatTicks } from "../lib/format";
-import { niceStep } from "../lib/scale";
 import type { Theme } from "../lib/theme";
 import type { Spec } from "../wire";
-import { fitted } from "./sheet";
+import { fitted, type Tip } from "./sheet";
 
 export interface Orbit {
   /** Radians around the upright axis, and above the floor. */
@@ -54,6 +54,20 @@ export function placeUnder(at: { x: number; y: number }, places: readonly Projec
   return found;
 }
 
+/** Names the point under the pointer; of several the nearest to the eye. Without a pointer the one that the keys have chosen; -1: none. */
+export function nameUnder(
+  tip: Tip,
+  { at, chosen }: { at: { x: number; y: number } | undefined; chosen: number },
+  places: readonly Projected[],
+  reach: number,
+  words: (index: number) => string[],
+): void {
+  const found = at ? placeUnder(at, places, reach) : chosen;
+  const place = at ?? places[found];
+  if (!place || found < 0) tip.hide();
+  else tip.show(place.x, place.y, words(found));
+}
+
 export type Range = readonly [number, number];
 
 /** From a value's place in its range to a pixel. Made once a frame. */
@@ -96,9 +110,10 @@ export class Lens {
     };
   }
 
-  /** Where a point falls, in the units of its axes. */
+  /** Where a point falls, in the units of its axes: at the box's side if it lies outside, since far enough out it would be behind the eye. */
   point(x: number, y: number, z: number): Projected {
-    return this.place(within(x, this.ranges[0]), within(y, this.ranges[1]), within(z, this.ranges[2]));
+    const [across, along, up] = this.ranges;
+    return this.place(inside(x, across), inside(y, along), inside(z, up));
   }
 
   /** For each upright side of the box the one that is farther away: -1 or 1. */
@@ -111,14 +126,13 @@ export function within(value: number, [low, high]: Range): number {
   return high > low ? ((value - low) / (high - low)) * 2 - 1 : 0;
 }
 
+function inside(value: number, range: Range): number {
+  return Math.max(-1, Math.min(1, within(value, range)));
+}
+
 /** Round numbers within a range. */
 export function ticksOf([low, high]: Range, most = 5): number[] {
-  const step = niceStep((high - low) / most);
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-6 && found.length < 20; i++) {
-    found.push(Number((i * step).toPrecision(12)));
-  }
-  return found;
+  return valueTicks(low, high, most, 1);
 }
 
 /** The floor and the two far walls with their grids, and the numbers along the near edges. */

@@ -4,7 +4,7 @@ import { traceLine } from "../chart/paths";
 import { formatParts, formatRange, formatSpan, formatValue } from "../lib/format";
 import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
-import { extent } from "../lib/scale";
+import { bounded, extent } from "../lib/scale";
 import { withAlpha } from "../lib/theme";
 import type { Panel, PanelContext } from "./panel";
 
@@ -108,8 +108,10 @@ class StatPanel implements Panel {
     const room = Math.max(10, this.#height * 0.33);
     const from = time[0] as number;
     const scaleX = this.#width / Math.max(1, (time[length - 1] as number) - from);
-    const scaleY = high > low ? (room - 6) / (high - low) : 0;
-    const toY = (value: number): number => bottom - 4 - (scaleY === 0 ? (room - 6) / 3 : (value - low) * scaleY);
+    const floor = bounded(low);
+    const span = bounded(high) - floor;
+    const scaleY = span > 0 ? (room - 6) / span : 0;
+    const toY = (value: number): number => bottom - 4 - (scaleY === 0 ? (room - 6) / 3 : (value - floor) * scaleY);
     const input = { time, offset, values, length, scaleX, shiftX: -from * scaleX, toY, width: this.#width };
     const fill = new Path2D();
     traceLine(input, fill, {

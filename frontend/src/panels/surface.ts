@@ -10,9 +10,9 @@ import {
   drawBox,
   drawCursor,
   Lens,
+  nameUnder,
   OrbitControl,
   type Projected,
-  placeUnder,
   type Range,
 } from "./space";
 import { readSurface, type Surface } from "./space-values";
@@ -121,7 +121,7 @@ class SurfacePanel implements Panel {
     const { far } = lens;
     const colours = shades();
     const scale = colourScale(low, high);
-    const slope = 1 / Math.max(1e-12, high - low);
+    const slope = 1 / (high - low);
     ctx.lineJoin = "round";
     ctx.lineWidth = 0.7;
     for (let i = 0; i < tall - 1; i++) {
@@ -133,9 +133,9 @@ class SurfacePanel implements Panel {
         const [ha, hb, hc, hd] = [heights[a], heights[b], heights[c], heights[d]] as [number, number, number, number];
         const mean = (ha + hb + hc + hd) / 4;
         if (Number.isNaN(mean)) continue;
-        // Light falls from the left and the front: what rises towards it is bright.
+        // Light falls from the left and the front: what rises towards it is bright. Of heights that overflow there is no tilt.
         const tilt = (hb + hc - ha - hd) * slope * wide * 0.035 + (hd + hc - ha - hb) * slope * tall * 0.05;
-        const shade = Math.max(0, Math.min(SHADES - 1, Math.round((0.55 + tilt) * (SHADES - 1))));
+        const shade = Math.max(0, Math.min(SHADES - 1, Math.round((0.55 + tilt) * (SHADES - 1)) || 0));
         const colour = (colours[shade] as string[])[scale(mean)] as string;
         const [pa, pb, pc, pd] = [this.#places[a], this.#places[b], this.#places[c], this.#places[d]] as [
           Projected,
@@ -158,12 +158,8 @@ class SurfacePanel implements Panel {
   }
 
   #point(): void {
-    const at = this.#pointer.at;
-    const keyed = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
-    const found = at ? placeUnder(at, this.#places, REACH) : keyed;
-    const place = at ?? this.#places[found];
-    if (!place || found < 0) this.#tip.hide();
-    else this.#tip.show(place.x, place.y, this.#words(found));
+    const chosen = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
+    nameUnder(this.#tip, { at: this.#pointer.at, chosen }, this.#places, REACH, (index) => this.#words(index));
   }
 
   /** The corner of the net that the keys have chosen. */

@@ -81,6 +81,7 @@ export class TablePanel implements Panel {
     this.#copy.title = "Copy these rows, for a spreadsheet";
     this.#copy.addEventListener("click", () => void this.#copyRows());
     this.#bar.append(this.#filter, this.#count, this.#copy);
+    for (const control of [this.#filter, this.#copy]) control.dataset.control = "";
     this.#scroller.className = "table";
     this.#scroller.tabIndex = 0;
     this.#scroller.setAttribute("role", "region");

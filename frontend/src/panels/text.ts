@@ -88,6 +88,7 @@ class TextPanel implements Panel {
     this.#copy.addEventListener("click", () => void this.#copyLines());
     this.#count.append(this.#counted, this.#noun);
     this.#bar.append(this.#filter, this.#level, this.#count, this.#wrap, this.#copy);
+    for (const control of [this.#filter, this.#level, this.#wrap, this.#copy, this.#jump]) control.dataset.control = "";
 
     this.#scroller.tabIndex = 0;
     this.#scroller.setAttribute("role", "log");

@@ -1,5 +1,6 @@
 /** The tree that a `tree` or `treemap` sample holds, made safe to walk: bounded in depth and number, with text names, and each node's weight summed up. */
 import { clip } from "../lib/format";
+import { bounded } from "../lib/scale";
 
 /** More nodes than this are more than pixels; deeper than this nobody sees. */
 export const MOST_NODES = 20_000;
@@ -53,7 +54,7 @@ export function readTree(value: unknown): { root: TreeNode | undefined; left: nu
         below += child.weight;
       }
     }
-    const positive = node.value > 0 ? node.value : 0;
+    const positive = node.value > 0 ? bounded(node.value) : 0;
     // A folder that says less than its files hold is as large as they are.
     node.weight = node.children.length === 0 ? positive : Math.max(positive, below);
     return node;

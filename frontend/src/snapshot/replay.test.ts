@@ -72,6 +72,47 @@ describe("a snapshot", () => {
     ).toEqual(["one", "<b>two</b>"]);
   });
 
+  it("has the gaps where the board had them, and counts what was lost once", () => {
+    const numbers = new Stream(spec({ id: "n" }));
+    const texts = new Stream(spec({ id: "t", type: "text" }));
+    for (const stream of [numbers, texts]) {
+      stream.receive(delta(11, 14, { reset: true, lost: 5 }), 0, 0);
+      stream.receive(delta(18, 19), 0, 0);
+      stream.receive(delta(21, 21), 0, 0);
+      expect(stream.lost).toBe(9);
+    }
+    const store = opened(take([numbers, texts], ABOUT, (stream) => shown(stream)));
+    expect([...(store.get("n")?.ring.view(10).offset ?? [])]).toEqual([11, 12, 13, 14, 18, 19, 21]);
+    expect(
+      store
+        .get("t")
+        ?.values.between(0)
+        .map(({ offset }) => offset),
+    ).toEqual([11, 12, 13, 14, 18, 19, 21]);
+    for (const id of ["n", "t"]) {
+      expect(store.get(id)?.lost).toBe(9);
+      expect(store.get(id)?.ledger.lost).toBe(9);
+      expect(store.get(id)?.samples).toBe(7);
+    }
+  });
+
+  it("tells the pace of samples that were lost now and then as the board did", () => {
+    const stream = new Stream(spec({ id: "n" }));
+    // Twenty pieces of four samples, a second apart.
+    for (let i = 0; i < 20; i++) stream.receive(delta(i * 5 + 1, i * 5 + 4, { reset: i === 0 }), 0, 0);
+    const again = opened(take([stream], { ...ABOUT, at: 100_000 }, (one) => shown(one))).get("n");
+    expect(again?.cadence.rate(0)).toBeCloseTo(1);
+  });
+
+  it.each(["table", "tree", "treemap", "surface", "custom"])("of a paused board has the %s that was shown", (type) => {
+    const stream = new Stream(spec({ id: "x", type: type as "table" }));
+    stream.receive(delta(1, 3, { reset: true }), 0, 0);
+    stream.hold(1 << 20);
+    stream.receive(delta(4, 5), 0, 0);
+    const again = opened(take([stream], ABOUT, (one) => shown(one, 3))).get("x");
+    expect(again?.values.newest()).toMatchObject({ offset: 3, value: 3 });
+  });
+
   it("takes the newest picture along, and a camera as the picture that it shows", () => {
     const image = new Stream(spec({ id: "i", type: "image" }));
     image.receivePicture({ id: "i", epoch: "e1", offset: 7, time: 70, value: "data:image/png;base64,AA==" }, 0, 0);

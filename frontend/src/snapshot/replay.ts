@@ -36,19 +36,19 @@ export class ReplaySocket implements SocketLike {
     this.#say("catalogue", { streams: streams.map(({ spec, epoch }) => ({ ...spec, epoch })) });
   }
 
-  close(): void {
-    this.#listeners.clear();
-  }
-
-  #show({ spec, epoch, offset, lost, rows }: TakenStream): void {
-    if (rows.length === 0) return;
+  #show({ spec, epoch, lost, pieces }: TakenStream): void {
+    const { id, type } = spec;
     const time = this.#taken.at;
-    if (spec.type === "image") {
-      const [at, value] = rows[rows.length - 1] as [number, unknown];
-      this.#say("tick", { time, streams: [] });
-      this.#say("picture", { id: spec.id, epoch, offset, time: at, value });
-    } else {
-      const delta = { id: spec.id, epoch, offset, count: rows.length, lost, reset: true, rows };
+    for (const [i, { offset, rows }] of pieces.entries()) {
+      if (type === "image") {
+        const [at, value] = rows[rows.length - 1] as [number, unknown];
+        this.#say("tick", { time, streams: [] });
+        this.#say("picture", { id, epoch, offset, time: at, value });
+        continue;
+      }
+      // What lies between two pieces was lost then, and is now: the board finds it by their offsets.
+      const first = i === 0;
+      const delta = { id, epoch, offset, count: rows.length, lost: first ? lost : 0, reset: first, rows };
       this.#say("tick", { time, streams: [delta] });
     }
   }

@@ -1,17 +1,23 @@
 /** A board at one moment: what a snapshot file holds, and how it is gathered from the streams. */
-import type { Excerpt } from "../lib/excerpt";
+import { type Excerpt, samplesOf } from "../lib/excerpt";
 import type { Moment } from "../lib/moment";
 import type { Stream } from "../lib/stream";
 import type { Arrangement, Row, Spec } from "../wire";
+
+/** Samples of a stream between which none was lost. */
+export interface Piece {
+  /** Offset of the last row. */
+  offset: number;
+  rows: Row[];
+}
 
 /** One stream as its panel showed it. */
 export interface TakenStream {
   spec: Spec;
   epoch: string;
-  /** Offset of the last row. */
-  offset: number;
+  /** Samples that were lost, but for those between two pieces. */
   lost: number;
-  rows: Row[];
+  pieces: Piece[];
 }
 
 export interface Taken {
@@ -38,13 +44,18 @@ export function takeStream(stream: Stream, excerpt: Excerpt, picture?: string): 
   if (spec.type === "video_stream") {
     // A camera can't be taken along; its picture can.
     const rows: Row[] = picture === undefined ? [] : [[stream.lastTime || 0, picture]];
-    return { spec: { ...spec, type: "image" }, epoch: epoch || "taken", offset: rows.length, lost: 0, rows };
+    const pieces = rows.length === 0 ? [] : [{ offset: rows.length, rows }];
+    return { spec: { ...spec, type: "image" }, epoch: epoch || "taken", lost: 0, pieces };
   }
-  const taken = stream.shape === "series" ? seriesRows(excerpt) : valueRows(excerpt, spec.type === "image");
-  return { spec, epoch, lost, ...taken };
+  const pieces = stream.shape === "series" ? seriesPieces(excerpt) : valuePieces(excerpt, spec.type === "image");
+  const [first, last] = [pieces[0], pieces[pieces.length - 1]];
+  if (first === undefined || last === undefined) return { spec, epoch, lost, pieces };
+  const spanned = last.offset - first.offset + first.rows.length;
+  const between = spanned - pieces.reduce((sum, { rows }) => sum + rows.length, 0);
+  return { spec, epoch, lost: Math.max(0, lost - between), pieces };
 }
 
-function seriesRows(excerpt: Excerpt): { offset: number; rows: Row[] } {
+function seriesPieces(excerpt: Excerpt): Piece[] {
   const view = excerpt.series();
   const rows: Row[] = [];
   for (let i = 0; i < view.length; i++) {
@@ -54,11 +65,26 @@ function seriesRows(excerpt: Excerpt): { offset: number; rows: Row[] } {
     });
     rows.push([view.time[i] as number, ...values]);
   }
-  return { offset: view.offset[view.length - 1] ?? 0, rows };
+  return cut(view.offset, rows);
 }
 
-function valueRows(excerpt: Excerpt, single: boolean): { offset: number; rows: Row[] } {
-  const newest = excerpt.newest();
-  const samples = single ? (newest ? [newest] : []) : excerpt.values();
-  return { offset: newest?.offset ?? 0, rows: samples.map((sample): Row => [sample.time, sample.value]) };
+function valuePieces(excerpt: Excerpt, single: boolean): Piece[] {
+  // Pictures are left out on the way on purpose: steps between them are no loss.
+  const samples = samplesOf(excerpt, single ? 1 : undefined);
+  return cut(
+    samples.map(({ offset }) => offset),
+    samples.map(({ time, value }): Row => [time, value]),
+  );
+}
+
+/** In pieces at each place where samples were lost: so the snapshot has the same gaps as the board. */
+function cut(offsets: ArrayLike<number>, rows: readonly Row[]): Piece[] {
+  const pieces: Piece[] = [];
+  let start = 0;
+  for (let i = 1; i <= rows.length; i++) {
+    if (i < rows.length && (offsets[i] as number) - (offsets[i - 1] as number) === 1) continue;
+    pieces.push({ offset: offsets[i - 1] as number, rows: rows.slice(start, i) });
+    start = i;
+  }
+  return pieces;
 }
