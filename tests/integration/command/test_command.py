@@ -284,6 +284,18 @@ def test_the_demo_goes_by_the_client_where_other_ways_are_shut(windsock: Windsoc
     assert samples(windsock, "demo/answers")
 
 
+def test_a_demo_of_nothing_says_what_there_is(windsock: Windsock):
+    done = windsock("demo", "--only", "nothing")
+    assert done.returncode == 1
+    assert "no stream of the demo has 'nothing' in its id. There are demo/" in done.stderr
+
+
+def test_a_board_that_speaks_no_tls_says_so(windsock: Windsock, tree: RunningTree):
+    done = windsock("streams", "--board", tree.board.replace("http:", "https:"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "it speaks no TLS: perhaps http:// is meant" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["send", "cpu"], ["send", "cpu", "1", "--type", "spiral"], ["demo", "--rate", "0"], ["rm"]])  # fmt: skip
 def test_wrong_arguments_are_status_2(windsock: Windsock, arguments: list[str]):
     assert windsock(*arguments).returncode == 2

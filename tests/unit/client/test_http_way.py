@@ -33,7 +33,6 @@ class Web(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Web
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -43,6 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
+        assert isinstance(self.server, Web)
         self.server.asked += 1
         status, headers, said = self.server.answers[self.path.partition("?")[0]]
         body = json.dumps(said).encode()

@@ -22,6 +22,38 @@ def test_every_subcommand_says_what_it_does(subcommand: str, capsys: pytest.Capt
     assert "usage: windsock" in capsys.readouterr().out
 
 
+def test_without_a_word_it_says_what_there_is(capsys: pytest.CaptureFixture[str]):
+    assert main([]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert all(f"    {subcommand} " in said.err for subcommand in SUBCOMMANDS)
+
+
+def test_the_version_can_be_asked_for(capsys: pytest.CaptureFixture[str]):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("windsock 1.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["send", "cpu", "1", "--board", "x"], ["usage: windsock send", "unrecognized arguments: --board x"]),
+        (["send", "cpu", "1", "--look", "[1]"], ["--look: '[1]' is no JSON object: it should be like"]),
+        (["demo", "--rate", "fast"], ["--rate: 'fast' is no number between 0 and 1000"]),
+        (["nonsense"], ["invalid choice: 'nonsense'"]),
+        (["--nonsense"], ["usage: windsock [-h]"]),
+    ],
+)
+def test_a_wrong_argument_is_told_with_the_usage_of_its_command(
+    arguments: list[str], told: list[str], capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert [part for part in told if part not in said] == []
+
+
 @pytest.mark.parametrize("subcommand", ["up", "demo"])
 def test_without_the_extra_packages_it_says_what_to_install(subcommand: str, tmp_path: Path):
     # -S: no site-packages, as after `pip install windsock` alone.

@@ -35,7 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the subcommand that the arguments name."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="windsock", description="Any data stream, live on a board.")
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", required=True)
+    if arguments[:1] == ["--version"]:
+        print(f"windsock {_version()}")
+        return 0
     asked = next((word for word in arguments if not word.startswith("-")), None)
     module: Subcommand | None = None
     for name, sentence in SUBCOMMANDS.items():
@@ -44,7 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.add_parser(subparsers)
         else:
             subparsers.add_parser(name, help=sentence)
-    args = parser.parse_args(arguments)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return CANNOT_START
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # Said by the subcommand, with its own usage.
+        subparsers.choices.get(asked or "", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if module is None:
         parser.error(f"choose a command: {', '.join(SUBCOMMANDS)}")
     try:
@@ -62,6 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away, as in `windsock tail cpu | head`. Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # takes longer than all of `windsock --help`
+
+    try:
+        return version("windsock")
+    except PackageNotFoundError:
+        return "(from a folder of sources)"
 
 
 if __name__ == "__main__":

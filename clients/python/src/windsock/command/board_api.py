@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode, urlsplit
 
+from windsock.client.transport.dial import reason
 from windsock.command.fault import Fault
 
 if TYPE_CHECKING:
@@ -129,10 +130,9 @@ class BoardApi:
                 status, answer = self._exchange(
                     method, path, body
                 )  # the kept connection may have ended meanwhile: that says nothing
-            except (OSError, http.client.HTTPException):
-                raise Away(
-                    f"the board does not answer at {self._place.board}. {self._place.unreachable_board}"
-                ) from None
+            except (OSError, http.client.HTTPException) as error:
+                why = f"the board does not answer at {self._place.board}: {reason(error)}."
+                raise Away(f"{why} {self._place.unreachable_board}") from None
         try:
             said: Any = json.loads(answer) if answer else {}
         except ValueError:

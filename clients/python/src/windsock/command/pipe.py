@@ -26,7 +26,8 @@ examples:
   vmstat 1 | awk '{print $13, $14; fflush()}' | windsock pipe cpu --legend user,sys --unit % --max 100
   tail -F /var/log/syslog | windsock pipe log --text
   cat readings.ndjson | windsock pipe boiler          # {"value": 71.2, "time": "2026-05-01T12:00:00Z"} or {"in": 71.2, "out": 55}
-Columns are split by white space, commas or semicolons. Lines that are no numbers are skipped and counted.
+Columns are split by white space, commas or semicolons, so decimals have a point (where they have a comma: sed -u 's/,/./g').
+Lines that are no numbers are skipped and counted.
 Exit status: 0 all stored, 1 not, 130 interrupted."""
 
 MOST_LINE = 1024 * 1024

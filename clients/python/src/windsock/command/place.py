@@ -58,7 +58,9 @@ def add_server_arguments(parser: argparse.ArgumentParser) -> None:
 def add_board_arguments(parser: argparse.ArgumentParser, *, key: bool = True) -> None:
     """Arguments of commands that ask the board. `key`: it is not there yet."""
     group = parser.add_argument_group("where from")
-    group.add_argument("--board", metavar="URL", help="the board's address (this machine, port 8000)")
+    group.add_argument(
+        "--board", metavar="URL", help="the board's address, http://HOST:8000 (WINDSOCK_BOARD; this machine)"
+    )
     if key:
         _add_key(group)
 

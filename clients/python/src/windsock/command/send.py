@@ -18,6 +18,9 @@ __all__ = ["add_parser", "run"]
 ASK_SECONDS: Final = 2.0
 """Nobody should wait long for a question that only guards against a slip."""
 
+_JSON: Final = frozenset('{["')
+"""What a word of JSON begins with."""
+
 EPILOG = """\
 examples:
   windsock send cpu 41.2
@@ -95,7 +98,9 @@ def _check_is_text(place: Place, stream: str, words: list[str], level: str | Non
         raise Fault(f"only a text has a --level, and {named}; --type text changes it.")
     word = next(word for word in words if isinstance(read_word(word), str))
     if known in SERIES_TYPES:
-        raise Fault(f"{word!r} is no number, and {named}; --type text changes it.")
+        raise Fault(
+            f"{word!r} is {'neither a number nor JSON' if word[:1] in _JSON else 'no number'}, and {named}; --type text changes it."
+        )
     raise Fault(f"{word!r} is taken for a text, and {named}; --type {known} sends it as that, --type text changes it.")
 
 

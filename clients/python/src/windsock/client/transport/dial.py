@@ -51,6 +51,8 @@ def dial_path(path: str) -> socket.socket:
 
 def reason(error: Exception) -> str:
     """An error of a connection, for a person."""
+    if getattr(error, "reason", None) == "WRONG_VERSION_NUMBER":  # of ssl.SSLError; its own words speak of versions
+        return "it speaks no TLS: perhaps http:// is meant, and not https://"
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 

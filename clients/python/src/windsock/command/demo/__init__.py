@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from windsock.command.fault import Fault, told
 
@@ -23,6 +23,7 @@ __all__ = ["add_parser", "run"]
 STOP_SECONDS = 0.4
 """`windsock up` gives the demo 0.6 s to end; nothing of it is worth more."""
 STAGGER_SECONDS = 0.07
+MOST_RATE = 1000
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -66,12 +67,14 @@ def _run(args: argparse.Namespace, stopping: threading.Event) -> int:
     from windsock.command.place import find_place
 
     place = find_place(args)
+    there = _exhibits(all_types=args.all_types)
+    shown = [exhibit for exhibit in there if args.only is None or args.only in str(exhibit.id)]
+    if not shown:
+        ids = ", ".join(str(exhibit.id) for exhibit in there)
+        raise Fault(f"no stream of the demo has {args.only!r} in its id. There are {ids}.")
     posts = open_posts(place)
     if not posts:
         raise Fault(f"nothing answers at {find_target(place.server).url}. {place.unreachable_server}")
-    shown = [
-        exhibit for exhibit in _exhibits(all_types=args.all_types) if args.only is None or args.only in str(exhibit.id)
-    ]
     schedule = Schedule()
     closed: set[Way] = set()
     for exhibit in shown:
@@ -79,7 +82,8 @@ def _run(args: argparse.Namespace, stopping: threading.Event) -> int:
         if maker is None and exhibit.way is not Way.CLIENT:
             closed.add(exhibit.way)
         schedule.add(Stall(exhibit, place, maker() if maker else None), exhibit.period / args.rate)
-    print(f"{len(shown)} streams to {find_target(place.server).url}; the board is at {place.board}/", flush=True)
+    count = "1 stream" if len(shown) == 1 else f"{len(shown)} streams"
+    print(f"{count} to {find_target(place.server).url}; the board is at {place.board}/", flush=True)
     if closed:
         ways = ", ".join(sorted(way.value for way in closed))
         print(f"Not open from here: {ways}. What should go that way goes by windsock.client.", flush=True)
@@ -107,8 +111,11 @@ def _exhibits(*, all_types: bool) -> list[Exhibit]:
     return exhibits() + feeds() + rarities()
 
 
-def _rate(text: str) -> Any:
-    rate = float(text)
-    if not 0 < rate <= 1000:
-        raise ValueError("not between 0 and 1000")
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= MOST_RATE:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and {MOST_RATE}")
     return rate
