@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import { Stream } from "../lib/stream";
 import { excerptUpTo } from "../testing/excerpt";
 import { delta, spec } from "../testing/made";
-import { type Face, type HolderContext, PanelHolder } from "./holder";
+import type { Face } from "./face";
+import { type HolderContext, PanelHolder } from "./holder";
 
 /** A holder on a board whose clock stands still, as a snapshot's does. */
 function held(): { holder: PanelHolder; faces: Face[]; change: () => void } {

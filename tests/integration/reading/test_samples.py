@@ -237,6 +237,12 @@ async def test_ndjson_may_be_published_again(http: httpx.AsyncClient, publisher:
     ]
 
 
+async def test_a_lone_gap_is_published_again_as_one(http: httpx.AsyncClient, publisher: Publisher) -> None:
+    await store(publisher, "one", "line", [START, 1], [START + 1, None], [START + 2, 2])
+    answer = await http.get("/v1/streams/one/samples", params={"format": "ndjson"})
+    assert [json.loads(line)["value"] for line in answer.text.splitlines()] == [1, [None], 2]
+
+
 @pytest.mark.parametrize(
     ("accept", "form"),
     [

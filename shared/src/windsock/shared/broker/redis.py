@@ -179,7 +179,13 @@ class RedisBroker:
             await self._one("PUBLISH", self.keys.feeds_wake, stream)
 
     async def streams(self) -> list[str]:
-        return [member.decode() for member in await self._one("ZRANGE", self.keys.streams, 0, -1)]
+        found: list[str] = []
+        for member in cast("list[bytes]", await self._one("ZRANGE", self.keys.streams, 0, -1)):
+            try:
+                found.append(member.decode())
+            except UnicodeDecodeError as error:
+                unreadable("id", repr(member[:40]), error)
+        return found
 
     async def specs(self, streams: Sequence[str]) -> list[StoredSpec | None]:
         if not streams:

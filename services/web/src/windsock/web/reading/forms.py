@@ -69,7 +69,7 @@ class CsvWriter:
         parts: list[bytes] = []
         for row in rows:
             time = written_time(row[0]).encode()
-            cells = self._cells(row) if self._numeric else b'"%b"' % codec.encode(row[1]).replace(b'"', b'""')
+            cells = self._cells(row) if self._numeric else b'"%b"' % codec.encode(_value(row)).replace(b'"', b'""')
             parts.append(b"%b,%b\r\n" % (time, cells))
         return b"".join(parts)
 
@@ -80,6 +80,11 @@ class CsvWriter:
         if any(mark in cells for mark in _NO_NUMBERS):
             cells = codec.encode(numbers(row[1:]) + spare)[1:-1]
         return cells.replace(b"null", b"")
+
+
+def _value(row: list[Any]) -> Any:
+    """Of a type that is not numeric. A row of an earlier, numeric one may have none."""
+    return row[1] if len(row) > 1 else None
 
 
 class NdjsonWriter:
@@ -97,6 +102,8 @@ class NdjsonWriter:
         parts: list[bytes] = []
         for row in rows:
             head, self._first = self._first or b'{"id":%b' % self._id, None
-            value = row[1] if not self._numeric or len(row) == 2 else row[1:]
+            # A gap alone is a list, too: a value that is null would be no value.
+            listed = self._numeric and (len(row) != 2 or row[1] is None)
+            value = row[1:] if listed else _value(row)
             parts.append(b'%b,"time":%d,"value":%b}\n' % (head, row[0], codec.encode(value)))
         return b"".join(parts)
