@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from compose.engine import Engine
 from compose.images import BASES
 from kit.ports import free_port
+from kit.waiting import until
 
 __all__ = ["PROFILES", "Stack"]
 
@@ -170,7 +171,17 @@ class Stack:
 
     def down(self) -> None:
         """Remove all of it, with its data."""
-        self.compose(*_with(PROFILES), "down", "--volumes", "--timeout", "5", "--remove-orphans")
+        until(self._is_down, "the engine lets go of the networks", 60, every=1.0)
+
+    def _is_down(self) -> bool:
+        try:
+            self.compose(*_with(PROFILES), "down", "--volumes", "--timeout", "5", "--remove-orphans")
+        except RuntimeError as error:
+            # On a busy machine an engine that has removed a container may not have taken it out of its networks yet.
+            if "has active endpoints" not in str(error):
+                raise
+            return False
+        return True
 
 
 def _with(profiles: Iterable[str]) -> list[str]:

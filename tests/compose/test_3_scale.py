@@ -10,6 +10,7 @@ import re
 import signal
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 
@@ -137,8 +138,20 @@ def test_the_board_shows_the_demo_over(scaled: Stack, browser: Browser, transpor
 
 def test_a_camera_is_shown(scaled: Stack) -> None:
     post(f"http://127.0.0.1:{scaled.http}/", {"id": "camera", "type": "video_stream", "value": "test://pattern"})
-    with urllib.request.urlopen(f"http://localhost:{scaled.web}/feeds/camera.mjpeg", timeout=30) as answer:
-        assert b"\xff\xd8" in answer.read(20_000)
+    seen: list[bytes] = []
+
+    def shown() -> bool:
+        # Each copy of web hears of a new stream by itself, a moment after it was accepted.
+        try:
+            with urllib.request.urlopen(f"http://localhost:{scaled.web}/feeds/camera.mjpeg", timeout=30) as answer:
+                seen.append(answer.read(20_000))
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+        return bool(seen)
+
+    until(shown, "the copy that was asked knows the camera", 15, every=0.1)
+    assert b"\xff\xd8" in seen[0]
 
 
 def test_the_demo_shows_a_camera_too(scaled: Stack) -> None:
