@@ -93,15 +93,13 @@ def test_a_logs_long_lines_go_on_in_the_next_or_do_not(
     first = box.locator("li").first
     expect(first).to_be_visible()
     heights = "panel => [...panel.querySelectorAll('ol > *, .log-space')].map(each => each.offsetHeight)"
-    seen: list[list[int]] = []
 
     def known_before_drawn() -> bool:
         # Panels that come at this moment change its width, and that is known at the next drawing only.
-        seen.append(sorted(box.evaluate(heights)))
-        short, *long, room = seen[-1]
-        return short == 19 and long[0] > 19 and 0 <= room - sum(seen[-1][:-1]) <= 2 * 19
+        short, middle, longest, room = sorted(box.evaluate(heights))
+        return short == 19 < middle and 0 <= room - short - middle - longest <= 2 * 19
 
-    until(known_before_drawn, f"heights that are known before lines are drawn: {seen}")
+    until(known_before_drawn, "heights that are known before lines are drawn")
     box.get_by_role("button", name="Wrap").click()
     until(lambda: first.evaluate("item => item.offsetHeight") == 19, "one row a line")
     page.reload()

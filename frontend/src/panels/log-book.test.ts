@@ -54,6 +54,9 @@ describe("a log's book", () => {
 
   it("counts wide letters as two", () => {
     expect(rowsOf("日本語日本語", 6)).toBe(2);
+    expect(rowsOf("日本語日本語", 6, 1), "in a font that draws boxes for them").toBe(1);
+    expect(rowsOf("日本語日本語", 6, 1.7)).toBe(2);
+    expect(rowsOf("😀😀😀", 6), "each is one letter").toBe(1);
     expect(rowsOf("", 6)).toBe(1);
   });
 

@@ -43,6 +43,7 @@ export class LogBook {
   #words: string[] = [];
   /** Letters that fit in a row; infinite when long lines are not broken. */
   #columns = Number.POSITIVE_INFINITY;
+  #wide = 2;
   /** Rows that went at the top since the book was last laid out. */
   #gone = 0;
 
@@ -101,9 +102,11 @@ export class LogBook {
     this.#layOut();
   }
 
-  setColumns(columns: number): void {
-    if (columns === this.#columns) return;
+  /** `wide`: how much wider letters of East Asian scripts are here; with a font that has none of them they are boxes as narrow as all letters. */
+  setColumns(columns: number, wide = 2): void {
+    if (columns === this.#columns && wide === this.#wide) return;
     this.#columns = columns;
+    this.#wide = wide;
     this.#layOut();
   }
 
@@ -135,7 +138,7 @@ export class LogBook {
   }
 
   #place(line: BookLine): void {
-    const rows = rowsOf(line.text, this.#columns);
+    const rows = rowsOf(line.text, this.#columns, this.#wide);
     this.#shown.push({ line, rows, end: (this.#shown[this.#shown.length - 1]?.end ?? this.#gone) + rows });
   }
 
@@ -164,13 +167,18 @@ export class LogBook {
   }
 }
 
-/** Rows that a text takes when it is broken after `columns` letters. Letters of East Asian scripts and pictures are two wide. */
-export function rowsOf(text: string, columns: number): number {
+/** Rows that a text takes when it is broken after `columns` letters. Letters of East Asian scripts and pictures are `wide` times as wide. */
+export function rowsOf(text: string, columns: number, wide = 2): number {
   if (columns === Number.POSITIVE_INFINITY) return 1;
   let rows = 0;
   for (const part of text.split("\n")) {
     let width = part.length;
-    for (let i = 0; i < part.length; i++) if (part.charCodeAt(i) >= 0x1100) width++;
+    for (let i = 0; i < part.length; i++) {
+      const unit = part.charCodeAt(i);
+      // The second half of a letter that takes two is nothing beside the first.
+      if (unit >= 0xdc00 && unit <= 0xdfff) width -= 1;
+      else if (unit >= 0x1100) width += wide - 1;
+    }
     rows += Math.max(1, Math.ceil(width / Math.max(1, columns)));
   }
   return rows;

@@ -19,7 +19,7 @@ const LONGEST_LINE = 4_000;
 const MOST_LINES = 100_000;
 /** As in the style sheet: a row's height, and how wide the time and the edges are. */
 const ROW = 19;
-const BESIDE = 100;
+const BESIDE = 102;
 /** Rows beyond the edges, so that scrolling finds them there. */
 const SPARE = 8;
 /** Pixels from the end within which the log counts as "at its end". */
@@ -62,6 +62,8 @@ class TextPanel implements Panel {
   #drawn = 0;
   #follow = true;
   #letter = 0;
+  /** Of letters of East Asian scripts, as many times a letter: the font decides. */
+  #wide = 2;
   #width = 0;
 
   constructor(host: HTMLElement, context: PanelContext) {
@@ -152,9 +154,14 @@ class TextPanel implements Panel {
 
   /** How long lines are broken depends on the panel's width. */
   #layOut(): void {
-    this.#letter ||= letterWidth(this.#scroller);
-    const columns = Math.max(10, Math.floor((this.#width - BESIDE) / (this.#letter || 7)));
-    this.#book.setColumns(this.#wraps() && this.#width > 0 ? columns : Number.POSITIVE_INFINITY);
+    if (this.#letter === 0) {
+      this.#letter = letterWidth(this.#scroller, "0");
+      if (this.#letter > 0) this.#wide = letterWidth(this.#scroller, "\u65e5") / this.#letter;
+    }
+    // Without the scroll bar, whose place is kept free before there is one.
+    const width = this.#scroller.clientWidth || this.#width;
+    const columns = Math.max(10, Math.floor((width - BESIDE) / (this.#letter || 7)));
+    this.#book.setColumns(this.#wraps() && this.#width > 0 ? columns : Number.POSITIVE_INFINITY, this.#wide);
     // A line that is laid out otherwise is another element.
     this.#items.clear();
     this.#fill();
@@ -249,10 +256,10 @@ function itemOf(line: BookLine, wraps: boolean): HTMLLIElement {
   return item;
 }
 
-function letterWidth(within: HTMLElement): number {
+function letterWidth(within: HTMLElement, letter: string): number {
   const probe = document.createElement("span");
   probe.className = "log-probe";
-  probe.textContent = "0".repeat(50);
+  probe.textContent = letter.repeat(50);
   within.append(probe);
   const width = probe.getBoundingClientRect().width / 50;
   probe.remove();
