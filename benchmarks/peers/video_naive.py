@@ -14,8 +14,10 @@ from typing import Any
 
 import av
 import cv2
+from av.error import FFmpegError
 
 JPEG_SECONDS = 0.1
+OPEN_SECONDS = 5.0
 
 
 def run_opencv(url: str, begun: threading.Event) -> None:
@@ -35,10 +37,16 @@ def run_opencv(url: str, begun: threading.Event) -> None:
 
 def run_pyav(url: str, begun: threading.Event) -> None:
     """Take packets apart."""
-    container: Any = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20.0, 20.0))
-    for packet in container.demux(video=0):
-        bytes(packet)
-        begun.set()
+    while True:
+        try:
+            with av.open(url, options={"rtsp_transport": "tcp"}, timeout=(OPEN_SECONDS, OPEN_SECONDS)) as container:
+                for packet in container.demux(video=0):
+                    bytes(packet)
+                    begun.set()
+        except FFmpegError:
+            # A camera that somebody else has just left may give nothing to who comes at that moment. Once it runs, nothing may stop it.
+            if begun.is_set():
+                raise
 
 
 def main() -> None:
