@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from kit.tree import RunningTree
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 PICTURES = Path(__file__).resolve().parents[2] / "artefacts" / "screenshots"
 """Where screenshots are kept for people to look at; ignored by git."""
+
+# A browser that draws in software beside all services is slow on a busy machine; how fast the board is, `benchmarks/` measures.
+expect.set_options(timeout=15_000)
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

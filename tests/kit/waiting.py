@@ -14,7 +14,7 @@ SLACK = 4.0
 """By how much a promised time may be exceeded in a test: the machine is shared. Whether the promise itself is kept, `benchmarks/` measures."""
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 10.0, *, every: float = 0.01) -> None:
+def until(condition: Callable[[], object], what: str, seconds: float = 30.0, *, every: float = 0.01) -> None:
     """Return when `condition` is true; it is looked at so often.
 
     Raises:
@@ -27,7 +27,7 @@ def until(condition: Callable[[], object], what: str, seconds: float = 10.0, *, 
         time.sleep(every)
 
 
-async def until_async(condition: Callable[[], object | Awaitable[object]], what: str, seconds: float = 10.0) -> None:
+async def until_async(condition: Callable[[], object | Awaitable[object]], what: str, seconds: float = 30.0) -> None:
     """Return when `condition`, which may be a coroutine function, is true.
 
     Raises:
