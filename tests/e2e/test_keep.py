@@ -315,6 +315,7 @@ def test_a_threshold_shows_at_the_bell_and_in_its_list(
 def test_a_rule_that_can_not_be_read_is_not_replaced(shared_tree: RunningTree, open_board: Callable[..., Page]) -> None:
     page = open_board(shared_tree.board)
     send_tcp(shared_tree.tcp_port, {"id": "valve", "value": 1})
+    expect(panel(page, "valve")).to_have_attribute("data-samples", "1")
     set_before = page.request.put(f"{shared_tree.board}v1/alerts/rules/valve", data={"above": 7, "hold": 0})
     assert set_before.ok, set_before.text()
     page.route("**/v1/alerts/rules", lambda route: route.abort())
