@@ -95,6 +95,9 @@ def test_the_time_under_the_pointer_moves_nothing(shared_tree: RunningTree, open
     page = open_named(shared_tree, open_board)
     send_tcp(shared_tree.tcp_port, *({"id": "area", "value": [n, n + 1]} for n in range(20)))
     plot = panel(page, "area").locator(".chart-plot")
+    # A legend comes after the first drawing, and takes some of its room.
+    expect(panel(page, "area").locator("ul li")).to_have_count(2)
+    expect(panel(page, "line").locator("ul li")).to_have_count(12)
     until(lambda: box(plot)[2] - box(plot)[0] > 100, "it is drawn")
     before = [box(panel(page, stream).locator(".host")) for stream in ("area", "line")]
     plot.hover()
