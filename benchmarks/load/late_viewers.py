@@ -1,6 +1,6 @@
 """Viewers that come late: each is connected beforehand, then asks for all streams and reads until it has every row.
 
-`join <n>` on stdin lets the next n come, one by one. argv: a JSON object (see `Config`).
+`join <n>` on stdin lets the next n come, one by one. They leave after the answer: what their leaving costs is not theirs. argv: a JSON object (see `Config`).
 """
 
 from __future__ import annotations
@@ -69,9 +69,11 @@ def main() -> None:
     for line in sys.stdin:
         started = time.monotonic()
         size = 0
-        for _ in range(int(line.split()[1])):
-            size = waiting.pop().join(config.streams, config.rows)
+        joined = [waiting.pop() for _ in range(int(line.split()[1]))]
+        for viewer in joined:
+            size = viewer.join(config.streams, config.rows)
         print(json.dumps({"seconds": time.monotonic() - started, "bytes": size}), flush=True)
+        joined.clear()
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 
-from kit.relay import Publisher, RunningRelay, Viewer
+from kit.relay import Publisher, RunningRelay, Viewer, running_relay
 from kit.waiting import until_async
+
+from windsock.shared.settings import Settings
 
 # --- greeting and catalogue
 
@@ -398,6 +401,24 @@ async def test_a_stream_that_turns_into_pictures_goes_on_as_pictures(web: Runnin
         await publisher.picture("x", "now")
         await publisher.broker.announce("x")
         await viewer.until(lambda: viewer.named("picture"), "a picture")
+
+
+async def test_who_comes_between_two_ticks_does_not_wait_for_the_next(
+    make_settings: Callable[..., Settings], publisher: Publisher
+) -> None:
+    await publisher.create("a")
+    async with running_relay(make_settings(tick_ms=2000)) as web, Viewer(web.port) as early:
+        await early.watch("a")
+        await early.until_offset({"a": 1})
+        await publisher.publish("a")
+        await early.until_offset({"a": 2})
+        await publisher.publish("a")  # for the next tick
+        async with Viewer(web.port) as late:
+            await late.watch("a")
+            await late.until_offset({"a": 2})
+            assert late.line("a").offset == early.line("a").offset == 2, "and it gets no more than all others have"
+            await early.until_offset({"a": 3})
+            await late.until_offset({"a": 3})
 
 
 def spec_of(viewer: Viewer, stream: str) -> dict[str, object]:

@@ -115,6 +115,8 @@ class Hub:
             self.places.enter(viewer, ids)
             self._follower.left(before - ids)
         self.places.settle(viewer)
+        if add:
+            self.ticker.hasten()
         return len(ids)
 
     def show(self, viewer: Viewer, *, visible: bool) -> None:
@@ -152,6 +154,7 @@ class Hub:
             # Filled for the first time: all who watch have cursors.
             watched.sent = track.ring.last
             watched.told_epoch = track.ring.epoch
+            self.ticker.hasten()
         if track.ring.last != watched.sent:
             self.ticker.dirty[watched] = None
         self._awake.set()

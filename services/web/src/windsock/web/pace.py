@@ -8,7 +8,7 @@ from typing import Final
 __all__ = ["HURRY_SECONDS", "PASS_SECONDS", "Pace"]
 
 HURRY_SECONDS: Final = 0.004
-"""Between two passes for viewers that could take more at once: their sockets are flushed in between."""
+"""Between two passes for viewers that have just come or could take more at once: their sockets are flushed in between."""
 PASS_SECONDS: Final = 0.010
 """How long one such pass may take: a crowd that comes at once must not make the others wait."""
 

@@ -1,12 +1,13 @@
 """The tick: everything that is new, one packet a viewer, encoded once for all who watch the same streams.
 
 For a viewer in step all the work is to look whether it has taken what it got before, and to write. Ticks come on a grid while there is always something, at
-once after a silence, and not at all while there is nothing.
+once after a silence, and not at all while there is nothing. Between two ticks those are served who have just come, and those who could take more at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -61,6 +62,11 @@ class Ticker:
         self._counts = counts
         self._awake = awake
         self._busy = False
+        self._hurry: Final = asyncio.Event()
+
+    def hasten(self) -> None:
+        """Somebody can be brought up to date before the next tick."""
+        self._hurry.set()
 
     async def run(self) -> None:
         """Tick whenever there is something to send and the last tick is long enough ago, until cancelled."""
@@ -69,16 +75,30 @@ class Ticker:
         due = loop.time()
         while True:
             await self._awake.wait()
-            if (wait := due - loop.time()) > 0:
-                await asyncio.sleep(wait)
+            await self._serve_until(due)
             self._awake.clear()
+            self._hurry.clear()
             due = max(due, loop.time() - period) + period
-            hurry = self.tick()
-            while hurry and due - loop.time() > HURRY_SECONDS:
-                await asyncio.sleep(HURRY_SECONDS)
-                hurry = self._catch_up.serve()
+            if self.tick():
+                self._hurry.set()
             if self._busy or self.dirty or self._places.behind or self._announcer.owed or self._pictures.waiting:
                 self._awake.set()
+
+    async def _serve_until(self, due: float) -> None:
+        """Wait for the time of the next tick, and serve those who are in a hurry meanwhile."""
+        loop = asyncio.get_running_loop()
+        while (left := due - loop.time()) > 0:
+            if not self._hurry.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await self._hurry.wait()
+            elif left <= HURRY_SECONDS:
+                await asyncio.sleep(left)
+            else:
+                await asyncio.sleep(HURRY_SECONDS)
+                self._hurry.clear()
+                if self._catch_up.serve():
+                    self._hurry.set()
 
     def tick(self) -> bool:
         """Send what is new. True if some viewers could take more at once."""
