@@ -110,6 +110,8 @@ class ScriptedCamera:
     begins_at: int = 0
     """Number of the picture that who asks is sent first: 1 is the one after a key picture."""
     fps: float = 100
+    leaves_after: int = 0
+    """Ends a connection after so many pictures; 0: never."""
     packet_bytes: int = 1_400
     tls: ssl.SSLContext | None = None
     between: bytes = b""
@@ -213,7 +215,7 @@ class ScriptedCamera:
         return False
 
     async def _play(self, writer: asyncio.StreamWriter) -> None:
-        seq, turn, length = 0, 0, len(self.clip.units)
+        seq, turn, length, left = 0, 0, len(self.clip.units), self.leaves_after
         with contextlib.suppress(OSError):
             while True:
                 for nals, ticks in self.clip.units[0 if turn else self.begins_at :]:
@@ -230,6 +232,10 @@ class ScriptedCamera:
                     self.sent += 1
                     await writer.drain()
                     await asyncio.sleep(1 / self.fps)
+                    left -= 1
+                    if left == 0:
+                        writer.close()
+                        return
                 turn += 1
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import re
 import time
@@ -13,18 +12,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from kit.holding import holding
 from kit.scripted_camera import ScriptedCamera, make_clip
 from kit.video import Watcher
 from kit.waiting import until_async
 from typing_extensions import override
 
 from windsock.shared.broker import RedisBroker
-from windsock.shared.feeds import Feed, FeedStore, Frame
+from windsock.shared.feeds import FeedStore, Frame
 from windsock.shared.settings import Settings
-from windsock.video.guard import Guard
 from windsock.video.options import Ladder
-from windsock.video.runner import Runner, Tools
-from windsock.video.tls import Authorities
+from windsock.video.runner import Runner
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -73,23 +71,15 @@ class Held:
 @asynccontextmanager
 async def held(settings: Settings, url: str, fps: float) -> AsyncGenerator[Held]:
     broker = RedisBroker(settings, "video")
-    pool, store, ladder = SlowPool(2), SlowStore(broker), Ladder()
-    tools = Tools(settings, store, Guard(settings), pool, ladder, Authorities(None))
-    tenure = (await store.own(["door"], 60_000))["door"]
-    runner = Runner(Feed("door", url, {"fps": fps}), tenure.epoch, tools, lambda: None)
-    runner.kinds = frozenset({"jpeg"})
-    runner.deadline = asyncio.get_running_loop().time() + 60
-    async with Watcher(settings, ("door", "jpeg"), begin=False) as watcher:
-        run = asyncio.create_task(runner.run())
-        try:
+    store, ladder = SlowStore(broker), Ladder()
+    with SlowPool(2) as pool:
+        async with (
+            holding(settings, store, pool, ladder, url, fps=fps) as runner,
+            Watcher(settings, ("door", "jpeg"), begin=False) as watcher,
+        ):
             await until_async(lambda: len(watcher.frames) >= 5, "pictures", 30)
             yield Held(runner, pool, store, ladder, watcher)
-        finally:
-            run.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await run
-            await broker.close()
-            pool.shutdown()
+    await broker.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ is 0 even if the broker hangs and the deadline cuts a part off: that is logged, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -46,11 +47,16 @@ class Backoff:
         """Start again at the first wait."""
         self._next = self._first
 
-    async def wait(self) -> None:
-        """Sleep for the next wait."""
+    async def wait(self, unless: asyncio.Event | None = None) -> None:
+        """Sleep for the next wait, or until `unless` is set."""
         delay = self._next * random.uniform(0.5, 1.0)  # noqa: S311  # jitter
         self._next = min(self._next * 2, self._most)
-        await asyncio.sleep(delay)
+        if unless is None:
+            await asyncio.sleep(delay)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await unless.wait()
 
 
 class Service:

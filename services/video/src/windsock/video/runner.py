@@ -45,6 +45,8 @@ TICK_SECONDS: Final = 0.25
 REDIRECTS: Final = 2
 FIRST_BACKOFF: Final = 0.5
 MOST_BACKOFF: Final = 5.0
+SOUND_SECONDS: Final = 2.0
+"""A camera that has sent pictures for so long works: when it is lost, it is tried again soon."""
 
 
 @dataclass(slots=True)
@@ -67,8 +69,8 @@ class Runner:
         self.epoch: Final = epoch
         self.deadline = 0.0
         """Until then the lease is ours for sure, on the loop's clock. Nothing is sent past it."""
-        self.kinds: frozenset[Kind] = frozenset()
-        """What viewers want."""
+        self._kinds: frozenset[Kind] = frozenset()
+        self._somebody_came = asyncio.Event()
         self._tools = tools
         self._asked: Final = read_options(feed.options, tools.settings)
         self._loop = asyncio.get_running_loop()
@@ -86,11 +88,24 @@ class Runner:
         self._openings = Openings()
         self._kept_at = float("-inf")
         self._unit_at: float | None = None
+        self._first_unit_at: float | None = None
+        """Of this connection."""
         self._interval = 0.0
         self._passes = False
         self._unverified = False
         self._opened_at: float | None = None
         self._size = (0, 0)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What viewers want."""
+        return self._kinds
+
+    @kinds.setter
+    def kinds(self, kinds: frozenset[Kind]) -> None:
+        if kinds and not self._kinds:
+            self._somebody_came.set()
+        self._kinds = kinds
 
     @property
     def state(self) -> State:
@@ -126,7 +141,8 @@ class Runner:
     async def _connect(self) -> None:
         backoff = Backoff(FIRST_BACKOFF, MOST_BACKOFF)
         while True:
-            began = self._loop.time()
+            self._first_unit_at = None
+            self._somebody_came.clear()
             try:
                 await self._once()
             except CameraError as error:
@@ -135,9 +151,9 @@ class Runner:
                 if error.lasting:
                     await asyncio.sleep(LASTING_SECONDS)
                     continue
-            if self._loop.time() - began > 2 * MOST_BACKOFF:
-                backoff.reset()  # it had worked for a while
-            await backoff.wait()
+            if self._first_unit_at is not None and time.monotonic() - self._first_unit_at > SOUND_SECONDS:
+                backoff.reset()
+            await backoff.wait(unless=self._somebody_came)
 
     async def _once(self) -> None:
         """Connect, and take pictures until that ends."""
@@ -207,6 +223,7 @@ class Runner:
         if self._unit_at is not None:
             self._interval += (unit.arrived - self._unit_at - self._interval) * 0.1
         self._unit_at = unit.arrived
+        self._first_unit_at = self._first_unit_at or unit.arrived
         if self._state.state is not State.LIVE:
             self._say_live()
         if self._drift.lets_go(unit.arrived, unit.pts, key=unit.opens):
@@ -288,6 +305,7 @@ class Runner:
                 began = time.monotonic()
                 pictures = await self._loop.run_in_executor(pool, _drawn, source, self._order())
                 self._unit_at = time.monotonic()
+                self._first_unit_at = self._first_unit_at or self._unit_at
                 if self._state.state is not State.LIVE:
                     self._say_live()
                 for picture in pictures:
