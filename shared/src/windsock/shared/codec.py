@@ -58,6 +58,8 @@ _SHAPES: Final[dict[str, str]] = dict.fromkeys(
     SERIES_TYPES, "a number, a list with one for each series, or an object {series: number}"
 ) | dict.fromkeys(_GRIDS, _CELLS)
 """Of values that may have several shapes: pydantic tells of one of them."""
+_COLOURED: Final = frozenset({"borderColor", "backgroundColor", "thresholds"})
+"""Fields whose only pattern is that of a colour."""
 
 MS_FROM: Final = 1e11
 """Numbers from here on are milliseconds (as seconds it would be the year 5138), below it seconds."""
@@ -230,6 +232,8 @@ def explain(error: ValidationError) -> str:
     tag = problem["loc"][0] if problem["loc"] else ""
     shape = _SHAPES.get(str(tag)) if field == "value" and (not path or tag in _GRIDS) else None
     reason = in_words(problem["msg"]) if shape is None else f"should be {shape}"
+    if problem["type"] == "string_pattern_mismatch" and field in _COLOURED:
+        reason = "should be a colour, as CSS writes it"
     if shape is not None:
         path = ""
     said = f"{field}{f' ({path})' if path else ''}: {reason}" if field else reason

@@ -14,6 +14,10 @@ from windsock.shared.values import MOST_SERIES
 __all__ = ["DEFAULT_TYPE", "check_purpose", "read_id", "read_message", "spec_changes", "unknown_fields"]
 
 DEFAULT_TYPE: Final = "line"
+_ID_REASONS: Final = {
+    "string_type": "should be a text or a number",
+    "string_pattern_mismatch": "should have no control characters and no line breaks",
+}
 _ID: Final = TypeAdapter(Id, config=ConfigDict(coerce_numbers_to_str=True)).validator
 _FIELDS: Final = frozenset(SPEC_FIELDS) | {"id", "value", "samples", "time", "source", "seq", "api_crypt"}
 
@@ -31,7 +35,7 @@ def read_id(message: codec.JsonObject) -> str:
     except ValidationError as error:
         shown = codec.encode(message["id"])[:60].decode("utf-8", "replace")
         problem = error.errors()[0]
-        reason = "should be a text or a number" if problem["type"] == "string_type" else codec.in_words(problem["msg"])
+        reason = _ID_REASONS.get(problem["type"]) or codec.in_words(problem["msg"])
         raise WindsockError(Code.INVALID, f"id: {reason}, got {shown}") from None
 
 
