@@ -5,7 +5,7 @@ import type { PanelPlace } from "../wire";
 import { Boards } from "./boards.svelte";
 import { Dialogs } from "./dialogs.svelte";
 import { Kiosk } from "./kiosk.svelte";
-import { PublishKey } from "./publishkey.svelte";
+import { ANSWER_MS, PublishKey } from "./publishkey.svelte";
 import { BoardSettings } from "./settings.svelte";
 import { Toasts } from "./toasts.svelte";
 import type { View } from "./view.svelte";
@@ -28,8 +28,15 @@ beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
   asked = [];
-  vi.stubGlobal("fetch", (path: string, { method = "GET", body }: RequestInit = {}) => {
-    return new Promise<Response>((resolve) => {
+  // The browser's own timer is none of those that the tests turn.
+  vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(new DOMException("", "TimeoutError")), ms);
+    return ending.signal;
+  });
+  vi.stubGlobal("fetch", (path: string, { method = "GET", body, signal }: RequestInit = {}) => {
+    return new Promise<Response>((resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
       asked.push({
         method,
         path,
@@ -45,6 +52,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -124,6 +132,20 @@ describe("a save that is not answered yet", () => {
     move(2);
     void boards.save();
     expect(request("PUT", "/v1/boards/A").body.version).toBe(2);
+  });
+
+  it("and never will be is told, and can be tried again", async () => {
+    await startAt("A");
+    move(1);
+    void boards.save();
+    await vi.advanceTimersByTimeAsync(ANSWER_MS - 1);
+    expect(toasts.list).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(toasts.list.map(({ text }) => text)).toEqual(["The web service does not answer."]);
+    void boards.save();
+    expect(asked.filter(({ method }) => method === "PUT")).toHaveLength(2);
+    await request("PUT", "/v1/boards/A").answer({ name: "A", version: 2 });
+    expect(settings.dirty).toBe(false);
   });
 
   it.each(["before", "after"])("leaves the board alone that is opened and comes %s the answer", async (when) => {

@@ -5,6 +5,8 @@
  */
 
 const KEPT = "windsock.publish-key";
+/** A web service that has said nothing for so long is as good as none, and what was begun may be tried again. */
+export const ANSWER_MS = 20_000;
 
 /** A question to the person: `what` is what the key is for. */
 export interface KeyQuestion {
@@ -63,7 +65,7 @@ export class PublishKey {
     const headers = new Headers(init.headers);
     if (this.#key !== undefined) headers.set("Authorization", `Bearer ${this.#key}`);
     try {
-      return await fetch(path, { ...init, headers });
+      return await fetch(path, { ...init, headers, signal: AbortSignal.timeout(ANSWER_MS) });
     } catch {
       throw new Refusal("unreachable", "The web service does not answer.");
     }

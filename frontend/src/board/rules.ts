@@ -1,6 +1,6 @@
 /** The rules of alerts, as the web service keeps them. */
 import type { AlertRule } from "../wire";
-import type { PublishKey } from "./publishkey.svelte";
+import { ANSWER_MS, type PublishKey } from "./publishkey.svelte";
 
 const RULES = "/v1/alerts/rules";
 
@@ -12,7 +12,7 @@ function pathOf(id: string): string {
 export async function readRule(id: string): Promise<AlertRule | undefined> {
   let answer: Response;
   try {
-    answer = await fetch(RULES);
+    answer = await fetch(RULES, { signal: AbortSignal.timeout(ANSWER_MS) });
   } catch {
     throw new Error("The web service does not answer.");
   }
