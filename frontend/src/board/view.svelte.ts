@@ -1,6 +1,6 @@
 /** What of the board is shown at the moment: hidden panels and a filter leave some out, tabs show one group at a time. */
-import { ALL_PASS } from "../lib/arrangement";
-import { counted, type Filter, filtered, groupOf, onBoard, type Section, sectionsOf } from "../lib/sections";
+import { ALL_PASS, type Filter } from "../lib/arrangement";
+import { counted, filtered, groupOf, onBoard, type Section, sectionsOf } from "../lib/sections";
 import type { Board, Card } from "./board.svelte";
 
 /** What streams without a group are called where there are groups. */

@@ -1,5 +1,5 @@
 /** The time under the pointer, marked in all charts of the page: a line, and a dot on each series. Elements over the canvas, so that it costs no painting. */
-import type { Box } from "./frame";
+import type { Box } from "./projection";
 
 /** Where a chart has its line and dots; dots without a place are hidden. */
 export interface Marks {

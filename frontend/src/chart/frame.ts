@@ -2,15 +2,8 @@
  * One picture of a chart as plain data: what to paint and where, with nothing left to decide. It can be sent to another thread, and is
  * painted there, here or into a file by the same code (`paint.ts`). Places and widths are CSS pixels.
  */
-import type { Scale } from "./projection";
+import type { Box, Scale } from "./projection";
 import type { Samples } from "./samples";
-
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface Label {
   readonly text: string;

@@ -1,8 +1,8 @@
 /** Where everything of a chart stands: the box of its data, the marks and labels of its axes, and from values to pixels. Pure arithmetic. */
 import { formatPower, formatTicks, formatTime, type NumberStyle } from "../lib/format";
 import { logTicks, timeTicks, valueTicks } from "./axes";
-import type { Box, Label } from "./frame";
-import { type Scale, timeToPixel, valueToPixel } from "./projection";
+import type { Label } from "./frame";
+import { type Box, type Scale, timeToPixel, valueToPixel } from "./projection";
 
 const TOP = 10;
 const RIGHT = 12;

@@ -1,5 +1,10 @@
 /** From times and values to places in a box: the same arithmetic where a chart is laid out and where it is painted. */
-import type { Box } from "./frame";
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 export interface Scale {
   /** The stretch of time, ms UTC. */

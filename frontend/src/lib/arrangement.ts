@@ -6,7 +6,6 @@
  */
 import type { Arrangement, PanelPlace, PanelSettings } from "../wire";
 import { AS_SENT, type Follow, followKey } from "./moment";
-import type { Filter } from "./sections";
 
 /** Columns of the grid that places are counted in. */
 export const COLUMNS = 12;
@@ -18,6 +17,12 @@ const MOST_TYPES = 64;
 const MOST_GROUPS = 256;
 
 export type Groups = "sections" | "tabs";
+
+/** An empty set lets everything pass. */
+export interface Filter {
+  readonly types: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
 
 /** An arrangement in use: maps, since a stream may be called `__proto__`. Never changed in place. */
 export interface Arranged {

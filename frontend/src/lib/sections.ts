@@ -3,17 +3,11 @@
  * group stand together.
  */
 import type { Spec } from "../wire";
-import type { Arranged } from "./arrangement";
+import type { Arranged, Filter } from "./arrangement";
 
 export interface Shown {
   id: string;
   spec: Pick<Spec, "type" | "group">;
-}
-
-/** An empty set lets everything pass. */
-export interface Filter {
-  readonly types: ReadonlySet<string>;
-  readonly groups: ReadonlySet<string>;
 }
 
 export interface Section<T> {

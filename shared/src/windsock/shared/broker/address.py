@@ -9,13 +9,10 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from windsock.shared.errors import Code, WindsockError
-
-if TYPE_CHECKING:
-    from .resp import Word
 
 __all__ = ["Address", "BrokerUrl", "Kind", "Login"]
 
@@ -56,10 +53,10 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         return self.path or f"{self.host}:{self.port}"
 
-    def hello(self, name: str) -> list[tuple[Word, ...]]:
+    def hello(self, name: str) -> list[tuple[str | int, ...]]:
         """The commands that open a connection."""
         login = self.login
-        commands: list[tuple[Word, ...]] = []
+        commands: list[tuple[str | int, ...]] = []
         if login.password is not None:
             commands.append(("AUTH", login.username, login.password) if login.username else ("AUTH", login.password))
         if login.db:
