@@ -7,19 +7,9 @@ import { withAlpha } from "../lib/theme";
 import { shownSamples } from "../lib/types";
 import { colormap } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
-import { followPointer, Sheet, Tip } from "./sheet";
-import {
-  type CursorStep,
-  drawBox,
-  drawCursor,
-  Lens,
-  nameUnder,
-  OrbitControl,
-  type Projected,
-  type Range,
-} from "./space";
+import { type CursorStep, drawBox, Lens, type Projected, type Range } from "./space";
+import { type Scene, SpaceStage } from "./space-stage";
 import { newestPoints3, type Point3 } from "./space-values";
-import "./sheet.css";
 
 /** A line's older pieces are fainter: in so many steps, a stroke each. */
 const AGES = 24;
@@ -30,26 +20,16 @@ export function mount(host: HTMLElement, context: PanelContext): Panel {
   return new Points3Panel(host, context);
 }
 
-class Points3Panel implements Panel {
+class Points3Panel implements Panel, Scene {
   readonly #context: PanelContext;
-  readonly #sheet: Sheet;
-  readonly #tip: Tip;
-  readonly #control: OrbitControl;
-  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  readonly #stage: SpaceStage;
   #points: Point3[] = [];
-  #places: Projected[] = [];
+  places: Projected[] = [];
   #back: number | undefined;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
-    this.#sheet = new Sheet(host);
-    this.#tip = new Tip(host);
-    this.#control = new OrbitControl(
-      this.#sheet.canvas,
-      () => context.changed(),
-      (step) => this.#step(step),
-    );
-    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+    this.#stage = new SpaceStage(host, context, this, REACH);
   }
 
   draw(): void {
@@ -62,13 +42,13 @@ class Points3Panel implements Panel {
         .map((sample) => sample.value),
       shownSamples(spec),
     );
-    const ctx = this.#sheet.begin();
+    const ctx = this.#stage.sheet.begin();
     if (!ctx) return;
     const axis = (k: 0 | 1 | 2, wish = {}): Range => valueRange(extent([this.#points.map((point) => point[k])]), wish);
     const ranges: [Range, Range, Range] = [axis(0), axis(1), axis(2, { min: spec.min, max: spec.max })];
-    const lens = new Lens(this.#control.orbit, ranges, this.#sheet.width, this.#sheet.height);
+    const lens = new Lens(this.#stage.control.orbit, ranges, this.#stage.sheet.width, this.#stage.sheet.height);
     drawBox(ctx, lens, theme, spec, spec.label && spec.label.length >= 3 ? spec.label : ["x", "y", "z"]);
-    this.#places = this.#points.map(([x, y, z]) => lens.point(x, y, z));
+    this.places = this.#points.map(([x, y, z]) => lens.point(x, y, z));
     const asked = [spec.borderColor?.[0], spec.backgroundColor?.[0]].find((colour) => isColour(colour));
     const [low, high] = ranges[2];
     const { css } = colormap("viridis");
@@ -82,17 +62,15 @@ class Points3Panel implements Panel {
     const floor = ranges[2][0];
     if (spec.type === "line3d") this.#drawLine(ctx, lens, floor, colourAt, theme.grid);
     else this.#drawCloud(ctx, lens, floor, colourAt, theme.grid);
-    const chosen = this.#places[this.#chosen];
-    if (chosen && document.activeElement === this.#sheet.canvas) drawCursor(ctx, chosen, theme);
     const newest = this.#points[this.#points.length - 1];
-    this.#sheet.describe(
+    this.#stage.sheet.describe(
       `${titleOf(spec)}: ${this.#points.length} points${newest ? `, the newest at ${newest.map((v) => formatValue(v)).join(", ")}` : ""}`,
     );
-    this.#point();
+    this.#stage.finish(ctx);
   }
 
   resize(width: number, height: number): void {
-    this.#sheet.resize(width, height);
+    this.#stage.sheet.resize(width, height);
   }
 
   restyle(): void {
@@ -100,8 +78,7 @@ class Points3Panel implements Panel {
   }
 
   destroy(): void {
-    this.#sheet.destroy();
-    this.#tip.destroy();
+    this.#stage.destroy();
   }
 
   #drawCloud(
@@ -119,12 +96,12 @@ class Points3Panel implements Panel {
       ctx.rect(at.x - 1.5, at.y - 0.75, 3, 1.5);
     }
     ctx.fill();
-    const order = Array.from(this.#places.keys()).sort(
-      (a, b) => (this.#places[b] as Projected).depth - (this.#places[a] as Projected).depth,
+    const order = Array.from(this.places.keys()).sort(
+      (a, b) => (this.places[b] as Projected).depth - (this.places[a] as Projected).depth,
     );
     const radius = this.#points.length > 3_000 ? 1.6 : 3.1;
     for (const i of order) {
-      const { x, y, size, depth } = this.#places[i] as Projected;
+      const { x, y, size, depth } = this.places[i] as Projected;
       ctx.globalAlpha = Math.max(0.45, Math.min(0.95, 0.75 - depth * 0.22));
       ctx.fillStyle = colourAt((this.#points[i] as Point3)[2]);
       ctx.beginPath();
@@ -151,24 +128,24 @@ class Points3Panel implements Panel {
       else ctx.lineTo(at.x, at.y);
     }
     ctx.stroke();
-    const piece = Math.max(1, Math.ceil((this.#places.length - 1) / AGES));
+    const piece = Math.max(1, Math.ceil((this.places.length - 1) / AGES));
     ctx.lineWidth = 2;
-    for (let start = 0; start + 1 < this.#places.length; start += piece) {
-      const end = Math.min(this.#places.length - 1, start + piece);
-      const share = end / (this.#places.length - 1);
+    for (let start = 0; start + 1 < this.places.length; start += piece) {
+      const end = Math.min(this.places.length - 1, start + piece);
+      const share = end / (this.places.length - 1);
       ctx.strokeStyle = withAlpha(
         colourAt((this.#points[(start + end) >> 1] as Point3)[2]),
         Math.round((0.3 + share * 0.7) * 20) / 20,
       );
       ctx.beginPath();
       for (let i = start; i <= end; i++) {
-        const { x, y } = this.#places[i] as Projected;
+        const { x, y } = this.places[i] as Projected;
         if (i === start) ctx.moveTo(x, y);
         else ctx.lineTo(x, y);
       }
       ctx.stroke();
     }
-    const last = this.#places[this.#places.length - 1];
+    const last = this.places[this.places.length - 1];
     if (last === undefined) return;
     ctx.fillStyle = colourAt((this.#points[this.#points.length - 1] as Point3)[2]);
     ctx.beginPath();
@@ -176,27 +153,21 @@ class Points3Panel implements Panel {
     ctx.fill();
   }
 
-  #point(): void {
-    const chosen = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
-    nameUnder(this.#tip, { at: this.#pointer.at, chosen }, this.#places, REACH, (index) => this.#words(index));
-  }
-
   /** The point that the keys have chosen, counted from the newest, so that it stays while others come. */
-  get #chosen(): number {
-    return this.#back === undefined ? -1 : Math.max(0, this.#points.length - 1 - this.#back);
+  get chosen(): number {
+    if (this.#back === undefined || this.#points.length === 0) return -1;
+    return Math.max(0, this.#points.length - 1 - this.#back);
   }
 
-  #step(step: CursorStep): void {
+  step(step: CursorStep): void {
     const last = this.#points.length - 1;
     if (last < 0) return;
-    const before = this.#back === undefined ? last + (step === "first" ? 0 : 1) : this.#chosen;
+    const before = this.#back === undefined ? last + (step === "first" ? 0 : 1) : this.chosen;
     const at = step === "first" ? 0 : step === "last" ? last : before + step.along + step.across;
     this.#back = last - Math.max(0, Math.min(last, at));
-    this.#tip.say(this.#words(this.#chosen));
-    this.#context.changed();
   }
 
-  #words(index: number): string[] {
+  words(index: number): string[] {
     const spec = this.#context.spec();
     const names = spec.label && spec.label.length >= 3 ? spec.label : ["x", "y", "z"];
     const point = this.#points[index] ?? [];

@@ -4,19 +4,9 @@ import { titleOf } from "../lib/labels";
 import { extent, valueRange } from "../lib/scale";
 import { colormap, colourScale } from "./colormaps";
 import type { Panel, PanelContext } from "./panel";
-import { followPointer, Sheet, Tip } from "./sheet";
-import {
-  type CursorStep,
-  drawBox,
-  drawCursor,
-  Lens,
-  nameUnder,
-  OrbitControl,
-  type Projected,
-  type Range,
-} from "./space";
+import { type CursorStep, drawBox, Lens, type Projected, type Range } from "./space";
+import { type Scene, SpaceStage } from "./space-stage";
 import { readSurface, type Surface } from "./space-values";
-import "./sheet.css";
 
 /** Brightness in so many steps: colours are made once and not a quad. */
 const SHADES = 12;
@@ -40,26 +30,16 @@ function shades(): string[][] {
   return shaded;
 }
 
-class SurfacePanel implements Panel {
+class SurfacePanel implements Panel, Scene {
   readonly #context: PanelContext;
-  readonly #sheet: Sheet;
-  readonly #tip: Tip;
-  readonly #control: OrbitControl;
-  readonly #pointer: { readonly at: { x: number; y: number } | undefined };
+  readonly #stage: SpaceStage;
   #surface: Surface | undefined;
-  #places: Projected[] = [];
+  places: Projected[] = [];
   #cell: { row: number; col: number } | undefined;
 
   constructor(host: HTMLElement, context: PanelContext) {
     this.#context = context;
-    this.#sheet = new Sheet(host);
-    this.#tip = new Tip(host);
-    this.#control = new OrbitControl(
-      this.#sheet.canvas,
-      () => context.changed(),
-      (step) => this.#step(step),
-    );
-    this.#pointer = followPointer(this.#sheet.canvas, () => this.#point());
+    this.#stage = new SpaceStage(host, context, this, REACH);
   }
 
   draw(): void {
@@ -67,12 +47,12 @@ class SurfacePanel implements Panel {
     const theme = this.#context.theme();
     const surface = readSurface(this.#context.excerpt().newest()?.value);
     this.#surface = surface;
-    this.#places = [];
-    const ctx = this.#sheet.begin();
+    this.places = [];
+    const ctx = this.#stage.sheet.begin();
     if (!ctx || surface === undefined) return;
     const height = valueRange(extent([surface.heights]), { min: spec.min, max: spec.max });
     const ranges: [Range, Range, Range] = [[0, surface.cols - 1], [0, surface.rows - 1], height];
-    const lens = new Lens(this.#control.orbit, ranges, this.#sheet.width, this.#sheet.height);
+    const lens = new Lens(this.#stage.control.orbit, ranges, this.#stage.sheet.width, this.#stage.sheet.height);
     const named = spec.label && spec.label.length >= 3 ? spec.label : ["column", "row", ""];
     drawBox(ctx, lens, theme, spec, named);
     const wide = surface.colsAt.length;
@@ -81,22 +61,20 @@ class SurfacePanel implements Panel {
     for (let row = 0; row < high; row++) {
       for (let col = 0; col < wide; col++) {
         const z = heights[row * wide + col] as number;
-        this.#places.push(
+        this.places.push(
           lens.point(surface.colsAt[col] as number, surface.rowsAt[row] as number, Number.isNaN(z) ? height[0] : z),
         );
       }
     }
     this.#drawQuads(ctx, lens, surface, height);
-    const chosen = this.#places[this.#chosen];
-    if (chosen && document.activeElement === this.#sheet.canvas) drawCursor(ctx, chosen, theme);
-    this.#sheet.describe(
+    this.#stage.sheet.describe(
       `${titleOf(spec)}: ${surface.rows} rows, ${surface.cols} columns, heights from ${formatValue(height[0], spec)} to ${formatValue(height[1], spec)}`,
     );
-    this.#point();
+    this.#stage.finish(ctx);
   }
 
   resize(width: number, height: number): void {
-    this.#sheet.resize(width, height);
+    this.#stage.sheet.resize(width, height);
   }
 
   restyle(): void {
@@ -104,8 +82,7 @@ class SurfacePanel implements Panel {
   }
 
   destroy(): void {
-    this.#sheet.destroy();
-    this.#tip.destroy();
+    this.#stage.destroy();
   }
 
   /** From the far corner to the near one: heights over a grid need no other order. */
@@ -137,7 +114,7 @@ class SurfacePanel implements Panel {
         const tilt = (hb + hc - ha - hd) * slope * wide * 0.035 + (hd + hc - ha - hb) * slope * tall * 0.05;
         const shade = Math.max(0, Math.min(SHADES - 1, Math.round((0.55 + tilt) * (SHADES - 1)) || 0));
         const colour = (colours[shade] as string[])[scale(mean)] as string;
-        const [pa, pb, pc, pd] = [this.#places[a], this.#places[b], this.#places[c], this.#places[d]] as [
+        const [pa, pb, pc, pd] = [this.places[a], this.places[b], this.places[c], this.places[d]] as [
           Projected,
           Projected,
           Projected,
@@ -157,18 +134,13 @@ class SurfacePanel implements Panel {
     }
   }
 
-  #point(): void {
-    const chosen = document.activeElement === this.#sheet.canvas ? this.#chosen : -1;
-    nameUnder(this.#tip, { at: this.#pointer.at, chosen }, this.#places, REACH, (index) => this.#words(index));
-  }
-
   /** The corner of the net that the keys have chosen. */
-  get #chosen(): number {
-    const wide = this.#surface?.colsAt.length ?? 0;
-    return this.#cell === undefined ? -1 : this.#cell.row * wide + this.#cell.col;
+  get chosen(): number {
+    if (this.#surface === undefined || this.#cell === undefined) return -1;
+    return this.#cell.row * this.#surface.colsAt.length + this.#cell.col;
   }
 
-  #step(step: CursorStep): void {
+  step(step: CursorStep): void {
     const { colsAt, rowsAt } = this.#surface ?? { colsAt: [], rowsAt: [] };
     if (colsAt.length === 0 || rowsAt.length === 0) return;
     const last = { row: rowsAt.length - 1, col: colsAt.length - 1 };
@@ -180,11 +152,9 @@ class SurfacePanel implements Panel {
         col: Math.max(0, Math.min(last.col, this.#cell.col + step.along)),
       };
     }
-    this.#tip.say(this.#words(this.#chosen));
-    this.#context.changed();
   }
 
-  #words(index: number): string[] {
+  words(index: number): string[] {
     const surface = this.#surface;
     if (surface === undefined) return [];
     const wide = surface.colsAt.length;
