@@ -21,7 +21,9 @@ from kit.waiting import until_async
 from windsock.shared.broker import Batch, RedisBroker
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
-from windsock.shared.wire import Alerts
+from windsock.shared.wire import AlertRule, Alerts
+from windsock.web.alerts.store import AlertStore
+from windsock.web.alerts.watchman import Watchman
 
 MakeSettings = Callable[..., Settings]
 SECRET = "a secret of ours"
@@ -115,6 +117,69 @@ async def test_a_threshold_that_is_crossed_reaches_viewers_and_the_webhook(
         async with Viewer(running.port) as late:
             await until_async(lambda: bool(late.named("alerts")), "who comes later is told what stands")
             assert late.named("alerts")[0]["active"][0]["limit"] == 100
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What watchmen have heard."""
+    messages: list[bytes] = []
+    received = Watchman.received
+
+    def hear(watchman: Watchman, channel: str, message: bytes) -> None:
+        received(watchman, channel, message)
+        messages.append(message)
+
+    monkeypatch.setattr(Watchman, "received", hear)
+    return messages
+
+
+async def test_a_rule_that_is_set_while_a_process_takes_over_the_watch_is_kept(
+    make_settings: MakeSettings, publisher: Publisher, heard: list[bytes], monkeypatch: pytest.MonkeyPatch
+):
+    await publisher.create("pump")
+    delivered = AlertStore.delivered
+
+    async def meanwhile(store: AlertStore) -> int:
+        await store.set_rule("pump", AlertRule(above=0.5))
+        await until_async(lambda: b"rule pump" in heard, "word of it comes")
+        return await delivered(store)
+
+    monkeypatch.setattr(AlertStore, "delivered", meanwhile)
+    async with web(make_settings) as running:
+
+        async def raised() -> bool:
+            return await active(running) == [("pump", "above")]
+
+        await until_async(raised, "the newest value is above its limit")
+
+
+async def test_a_rule_that_is_changed_while_it_is_read_is_read_again(
+    make_settings: MakeSettings, publisher: Publisher, heard: list[bytes], monkeypatch: pytest.MonkeyPatch
+):
+    await publisher.create("first", "pump")
+    read = AlertStore.rule
+    reads = 0
+
+    async def meanwhile(store: AlertStore, stream: str) -> AlertRule | None:
+        nonlocal reads
+        reads += 1
+        rule = await read(store, stream)
+        if reads == 1:
+            await store.set_rule("pump", AlertRule(above=0.5))
+            await until_async(lambda: heard.count(b"rule pump") == 2, "word of the second comes")
+        return rule
+
+    async with web(make_settings) as running:
+
+        async def raised(*streams: str) -> bool:
+            return await active(running) == [(stream, "above") for stream in streams]
+
+        store = running.relay.watchman.store
+        await store.set_rule("first", AlertRule(above=0.5))
+        await until_async(lambda: raised("first"), "it watches")
+        monkeypatch.setattr(AlertStore, "rule", meanwhile)
+        await store.set_rule("pump", AlertRule(above=1_000))
+        await until_async(lambda: raised("first", "pump"), "the newest value is above the newest limit")
 
 
 async def test_a_rule_is_set_checked_listed_and_removed(make_settings: MakeSettings, publisher: Publisher):

@@ -169,6 +169,7 @@ class Watchman:
                 self._told()
 
     async def _take_over(self) -> None:
+        self._rules_changed.clear()  # before they are read: what changes meanwhile is read again
         before = await self.store.alerts()
         self._rules = await self.store.rules()
         await self._forget_rules(self._rules)  # streams may have been removed while nobody watched
@@ -184,7 +185,6 @@ class Watchman:
         for event in reversed(before.recent):
             if event.number > delivered:
                 self.webhook.put(event)
-        self._rules_changed.clear()
         self._specs_changed.clear()
         self._holding = True
         WATCHMAN.set(1)
@@ -244,8 +244,12 @@ class Watchman:
         """Take over what changed in rules and specs."""
         now = time.monotonic()
         for stream in list(self._rules_changed):
-            rule = await self.store.rule(stream)
-            self._rules_changed.pop(stream, None)
+            del self._rules_changed[stream]  # before it is read: it may change again meanwhile
+            try:
+                rule = await self.store.rule(stream)
+            except WindsockError:
+                self._rules_changed[stream] = None
+                raise
             if rule is None:
                 self._rules.pop(stream, None)
             else:
@@ -260,9 +264,13 @@ class Watchman:
         except WindsockError:
             self._specs_changed |= dict.fromkeys(changed)
             raise
-        for stream, _ in zip(list(self._unread), range(READS_AT_ONCE), strict=False):
-            await self._recall(stream)
-            self._unread.pop(stream, None)
+        for stream in list(islice(self._unread, READS_AT_ONCE)):
+            del self._unread[stream]
+            try:
+                await self._recall(stream)
+            except WindsockError:
+                self._unread[stream] = None
+                raise
 
     async def _forget_rules(self, streams: Iterable[str]) -> None:
         """Forget the rules of those that are there no more. The broker is asked, too: a spec that can't be read is no reason to forget what a person set."""
