@@ -7,9 +7,12 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHON
 # More arguments for the program behind a target: make test ARGS="-k framing -x"
 ARGS ?=
+# Test files run side by side, in so many processes; 0 for one after the other in this one, as a debugger needs it.
+WORKERS ?= 2
 
 READY := sh tools/bootstrap/start.sh
 PY := .venv/bin/python
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile
 # The JavaScript client has no tools of its own: the board's will do.
 JS := ../../frontend/node_modules/.bin/
 
@@ -29,19 +32,19 @@ test: ## All tests but those in containers (ARGS="-k name" for some)
 	@$(READY) --dev --modules --frontend --test-programs
 	cd frontend && npm test && npm run size
 	cd clients/js && $(JS)tsc -p tsconfig.json && node --test dist/test/*.test.js
-	$(PY) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-unit: ## Unit and contract tests: no browser, no services; a Valkey at most
 	@$(READY) --dev
-	$(PY) -m pytest tests/unit tests/contract $(ARGS)
+	$(PYTEST) tests/unit tests/contract $(ARGS)
 
 test-integration: ## Tests against a real broker and real services
 	@$(READY) --dev --modules --frontend --test-programs
-	$(PY) -m pytest tests/integration tests/faults $(ARGS)
+	$(PYTEST) tests/integration tests/faults $(ARGS)
 
 test-e2e: ## Tests in a real browser
 	@$(READY) --dev --frontend --test-programs
-	$(PY) -m pytest tests/e2e $(ARGS)
+	$(PYTEST) tests/e2e $(ARGS)
 
 .PHONY: test-compose
 test-compose: ## docker-compose.yml on a real Docker engine: built, started, scaled, broken, stopped (root, Debian)
