@@ -8,12 +8,16 @@ import pytest
 from kit.waiting import until_async
 
 from windsock.ingest_redis import inbox
+from windsock.shared.errors import Code, WindsockError
+from windsock.shared.intake.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from kit.redis_copy import Copy
     from kit.valkey import ValkeyProcess
+
+    from windsock.shared.intake.flight import Flight
 
 MOST = 100
 
@@ -76,3 +80,26 @@ async def test_a_copy_that_ends_leaves_what_it_could_not_settle_to_the_next(
 
 async def pending_is(copy: Copy, count: int) -> bool:
     return await pending(copy) == count
+
+
+async def test_what_could_not_be_stored_is_handed_out_again_before_anything_newer(
+    make_copy: Callable[..., Copy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fly: Callable[..., Awaitable[WindsockError | None]] = getattr(Writer, "_fly")  # noqa: B009  # it is the writer's own
+    failures = 0
+
+    async def fails_twice(writer: Writer, flight: Flight, give_up: float | None) -> WindsockError | None:
+        nonlocal failures
+        if failures < 2 and flight.segments:
+            failures += 1
+            return WindsockError(Code.UNAVAILABLE, "not now")
+        return await fly(writer, flight, give_up)
+
+    monkeypatch.setattr(Writer, "_fly", fails_twice)
+    async with make_copy() as copy:
+        await copy.active()
+        for start in range(0, 100, 10):
+            await copy.add(*({"id": "s", "value": number} for number in range(start, start + 10)))
+        await copy.settled()
+        assert failures == 2
+        assert await copy.values("s") == list(range(100)), "each once, and in order"
