@@ -114,6 +114,7 @@ async def test_a_place_that_is_none_gets_a_snapshot(web: RunningRelay, publisher
 
 async def test_watch_and_unwatch(web: RunningRelay, publisher: Publisher) -> None:
     await publisher.create("a", "b")
+    await until_async(lambda: "a" in web.relay.catalogue and "b" in web.relay.catalogue, "the streams are known")
     async with LiveReader(web.port) as reader:
         assert await reader.watch("a", "later") == {"watching": 2, "unknown": ["later"]}
         await reader.until_offset("a", 1)
