@@ -27,6 +27,12 @@ export interface Newest {
   readonly of: number;
 }
 
+/** A sample: where it stands in its stream, and when it was. */
+interface Place {
+  readonly offset: number;
+  readonly time: number;
+}
+
 interface View {
   until: number;
   take: number;
@@ -47,8 +53,8 @@ export class Timeline {
   readonly #mostRead: number;
   readonly #whole: boolean;
   readonly #serverTime: () => number;
-  /** Offsets at the moment of the pause: nothing moves then, whatever publishers' clocks say. Until the first look elsewhere. */
-  readonly #pausedAt = new Map<Stream, number>();
+  /** The newest samples at the moment of the pause: nothing moves then, whatever publishers' clocks say. Until the first look elsewhere. */
+  readonly #pausedAt = new Map<Stream, Place>();
   readonly #views = new WeakMap<Stream, View>();
   #moved = false;
   /** Rises with each answer from history. */
@@ -86,7 +92,7 @@ export class Timeline {
     this.#moved = false;
     this.#pausedAt.clear();
     for (const stream of streams) {
-      if (stream.epoch !== "") this.#pausedAt.set(stream, stream.offset);
+      if (stream.epoch !== "") this.#pausedAt.set(stream, newestOf(stream));
       stream.hold(this.#heldBytes / streams.length);
     }
   }
@@ -109,7 +115,7 @@ export class Timeline {
 
   /** A stream that has been cleared shows nothing from before, also while paused. */
   cleared(): void {
-    for (const stream of this.#pausedAt.keys()) this.#pausedAt.set(stream, stream.offset);
+    for (const stream of this.#pausedAt.keys()) this.#pausedAt.set(stream, newestOf(stream));
   }
 
   /** Whether a stream was there at the pause: what comes of it is waiting. */
@@ -126,13 +132,14 @@ export class Timeline {
   /** A stream that is not watched any more begins anew when it is again. */
   forget(stream: Stream): void {
     this.#pausedAt.delete(stream);
+    this.#views.delete(stream);
   }
 
   /** Whether a new sample changes nothing of what is shown. */
   still(stream: Stream): boolean {
     if (this.moment === undefined) return false;
     // A stream that began anew has nothing left of what was shown.
-    if (stream.offset < (this.#pausedAt.get(stream) ?? 0)) this.#pausedAt.delete(stream);
+    if (stream.offset < (this.#pausedAt.get(stream)?.offset ?? 0)) this.#pausedAt.delete(stream);
     return this.#moved ? this.#serverTime() > this.moment.at + SETTLE_MS : this.#pausedAt.has(stream);
   }
 
@@ -160,10 +167,10 @@ export class Timeline {
     // A stream that came during the pause is shown once, as it was found.
     let at = this.#pausedAt.get(stream);
     if (at === undefined) {
-      at = stream.offset;
-      if (at > 0) this.#pausedAt.set(stream, at);
+      at = newestOf(stream);
+      if (at.offset > 0) this.#pausedAt.set(stream, at);
     }
-    return at;
+    return at.offset;
   }
 
   /** Set where a panel shows only the newest samples of its window. */
@@ -184,8 +191,12 @@ export class Timeline {
     const until = this.until(stream);
     if (moment === undefined && follow === asked) this.#fill(stream, view, follow);
     else if (moment === undefined) view.newest = undefined;
-    if (moment === undefined || !this.#moved)
+    if (moment === undefined || (!this.#moved && this.#stands(stream)))
       return this.#own(stream, view, { until, follow, at: timeAt(stream, until) });
+    if (!this.#moved) {
+      const at = this.#pausedAt.get(stream)?.time ?? moment.at;
+      return this.#past(stream, view, follow, at, undefined, until);
+    }
     const at = this.#timeOf(stream, moment.at);
     const window = timed && moment.span !== undefined ? { from: at - moment.span, to: at } : undefined;
     if (this.#covers(stream, until, follow, at, window)) {
@@ -211,7 +222,11 @@ export class Timeline {
     const { oldest } = stream;
     if (this.#whole || oldest === undefined || stream.shape !== "series") return;
     const key = JSON.stringify([stream.epoch, stream.cleared, follow]);
-    if (view.filled === key) return;
+    if (view.filled === key) {
+      // Memory has grown since: it may hold all of the span by now.
+      if ("ms" in follow && oldest.time <= stream.lastTime - follow.ms) view.newest = undefined;
+      return;
+    }
     view.newest = undefined;
     const reached =
       oldest.offset <= stream.cleared + 1 ||
@@ -232,14 +247,15 @@ export class Timeline {
     const least = stream.cleared + 1;
     if (!("ms" in follow)) return Math.max(least, stream.offset - follow.samples + 1);
     const from = this.archive.locate(stream, stream.lastTime - follow.ms);
-    return from === undefined ? undefined : Math.max(least, from);
+    // A span that begins before history does begins with it.
+    return from === undefined ? undefined : Math.max(least, from, this.archive.start(stream)?.offset ?? 0);
   }
 
-  /** From history; what was shown before stays until it is read. */
-  #past(stream: Stream, view: View, follow: Follow, at: number, window: Stretch | undefined): Excerpt {
-    const key = JSON.stringify([stream.epoch, stream.cleared, follow, at, window, this.#answers]);
+  /** From history; what was shown before stays until it is read. `offset`: of the newest sample to show, where that is known. */
+  #past(stream: Stream, view: View, follow: Follow, at: number, window: Stretch | undefined, offset?: number): Excerpt {
+    const key = JSON.stringify([stream.epoch, stream.cleared, follow, at, window, offset, this.#answers]);
     if (key === view.key && view.excerpt) return view.excerpt;
-    const found = this.#read(stream, view, follow, at, window);
+    const found = this.#read(stream, view, follow, at, window, offset);
     if (found === undefined) {
       view.note = this.archive.failing(stream.id) ? "away" : "reading";
       if (view.excerpt) return view.excerpt;
@@ -258,8 +274,9 @@ export class Timeline {
     follow: Follow,
     at: number,
     window: Stretch | undefined,
+    offset: number | undefined,
   ): { source: Source; until: number } | undefined {
-    const until = this.archive.locate(stream, at);
+    const until = offset ?? this.archive.locate(stream, at);
     if (until === undefined) return undefined;
     const start = window?.from ?? ("ms" in follow ? at - follow.ms : undefined);
     let from: number | undefined;
@@ -270,8 +287,13 @@ export class Timeline {
     const first = Math.max(from, until - this.#mostRead + 1);
     const found = this.archive.rows(stream, first, until);
     if (found === undefined) return undefined;
-    view.newest = newest(first, Math.max(1, from), until);
+    view.newest = newest(first, Math.max(1, from, this.archive.start(stream)?.offset ?? 0), until);
     return { source: sourceOf(found.first, found.rows, stream.shape === "series", stream.cleared), until };
+  }
+
+  /** Whether memory still has what was shown at the pause. In a long one what comes pushes it out. */
+  #stands(stream: Stream): boolean {
+    return this.#whole || stream.fellOut === 0 || stream.epoch === "" || stream.spec.type === "video_stream";
   }
 
   /** Whether this browser's memory holds all that is to be shown. */
@@ -302,6 +324,10 @@ export class Timeline {
     }
     return view;
   }
+}
+
+function newestOf(stream: Stream): Place {
+  return { offset: stream.offset, time: stream.lastTime };
 }
 
 const EMPTY: Source = sourceOf(1, [], true, 0);
