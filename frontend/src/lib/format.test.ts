@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import {
   clip,
   formatAge,
+  formatEnds,
   formatParts,
+  formatPlain,
   formatPower,
   formatRange,
   formatRate,
@@ -111,9 +113,33 @@ it("rates read in the unit that suits them", () => {
   ]);
 });
 
-it("a range names its unit only where its ends differ", () => {
-  expect(formatRange(1, 3, { unit: "°C", decimals: 0 })).toBe("1 … 3");
-  expect(formatRange(500, 52_000, { unit: "B" })).toBe(`500${nbsp}B … 52${nbsp}kB`);
+it("a range names its unit where it is not that of the number beside it", () => {
+  expect(formatRange(1, 3, { unit: "°C", decimals: 0 }, "°C")).toBe("1 … 3");
+  expect(formatRange(500, 52_000, { unit: "B" }, "B")).toBe(`500${nbsp}B … 52${nbsp}kB`);
+  // What a house takes from the grid and gives to it: beside "350 W", "−11 … 11" would be a thousand times too little.
+  expect(formatRange(-10_500, 11_200, { unit: "W", decimals: 1 }, "W")).toBe(`−10.5${nbsp}kW … 11.2${nbsp}kW`);
+  expect(formatRange(-10_500, 11_200, { unit: "W", decimals: 1 }, "kW")).toBe("−10.5 … 11.2");
+});
+
+it("the ends of a scale are told exactly, though one step of their distance would not need it", () => {
+  expect(formatEnds(36.5, 41.5)).toEqual(["36.5", "41.5"]);
+  expect(formatEnds(0, 100)).toEqual(["0", "100"]);
+  expect(formatEnds(12_500, 37_500)).toEqual(["12.5k", "37.5k"]);
+});
+
+it("decimals that were asked for of a number leave enough of it when it gets a prefix", () => {
+  expect(formatValue(15_400_000, { decimals: 0 })).toBe(`15.4${nbsp}M`);
+  expect(formatValue(12_400, { unit: "B/s", decimals: 0 })).toBe(`12.4${nbsp}kB/s`);
+  expect(formatValue(123_456, { unit: "W", decimals: 0 })).toBe(`123${nbsp}kW`);
+  expect(formatValue(12_400, { unit: "B/s", decimals: 3 })).toBe(`12.400${nbsp}kB/s`);
+});
+
+it("a number among its like has no prefix, and does not vanish", () => {
+  expect(formatPlain(1_738_324_800, 0)).toBe("1,738,324,800");
+  expect(formatPlain(0.00042, 5)).toBe("0.00042");
+  expect(formatPlain(1e-7, 2)).toBe("1.00e−7");
+  expect(formatPlain(0, 2)).toBe("0.00");
+  expect(formatPlain(Number.NaN)).toBe("–");
 });
 
 it("clips what no panel can show", () => {

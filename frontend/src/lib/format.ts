@@ -30,7 +30,20 @@ export function formatParts(value: number, style: NumberStyle = {}): FormattedNu
   const unit = clip(style.unit ?? "", LONGEST_UNIT);
   if (!Number.isFinite(value)) return { digits: "–", unit: "" };
   const { scaled, prefix } = scale(value, unit);
-  return { digits: digits(scaled, style.decimals ?? undefined), unit: prefix + unit };
+  return { digits: digits(scaled, decimalsAt(scaled, prefix, style.decimals ?? undefined)), unit: prefix + unit };
+}
+
+/** Decimals were asked for of the number itself: of 15,400,000 without any, 15.4 M is left. */
+function decimalsAt(scaled: number, prefix: string, asked: number | undefined): number | undefined {
+  if (asked === undefined || prefix === "") return asked;
+  return Math.max(asked, 2 - Math.floor(Math.log10(Math.abs(scaled))));
+}
+
+/** A number among others of its kind, as in a table: without a prefix, which would hide what tells two of them apart. */
+export function formatPlain(value: number, decimals?: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const vanishes = decimals !== undefined && value !== 0 && Number(value.toFixed(decimals)) === 0;
+  return digits(value, vanishes ? undefined : decimals);
 }
 
 /** `41.2`, `12.4 MB/s`, `99 %`. */
@@ -39,11 +52,11 @@ export function formatValue(value: number, style: NumberStyle = {}): string {
   return unit === "" ? digits : `${digits}\u00a0${unit}`;
 }
 
-/** `1420 … 1833`, or with units where they differ in their prefix. The unit itself stands beside the number that this explains. */
-export function formatRange(low: number, high: number, style: NumberStyle = {}): string {
+/** `1420 … 1833` beside a number with the unit `beside`, prefix and all; with units of their own where they are others. */
+export function formatRange(low: number, high: number, style: NumberStyle, beside: string): string {
   const from = formatParts(low, style);
   const to = formatParts(high, style);
-  if (from.unit === to.unit) return `${from.digits} … ${to.digits}`;
+  if (from.unit === beside && to.unit === beside) return `${from.digits} … ${to.digits}`;
   return `${from.digits}\u00a0${from.unit} … ${to.digits}\u00a0${to.unit}`;
 }
 
@@ -87,8 +100,17 @@ function grouped(text: string): string {
 const SMALLEST_PLAIN = 1e-5;
 const LARGEST_PLAIN = 1e21;
 
-/** Labels of an axis' ticks: as many decimals as the step needs, one prefix for all; powers of ten where all of them are tiny or huge. */
-export function formatTicks(splits: readonly number[], style: NumberStyle = {}): string[] {
+/** The two ends of a scale, told exactly where three decimals can. */
+export function formatEnds(low: number, high: number, style: NumberStyle = {}): [string, string] {
+  const [from = "", to = ""] = formatTicks([low, high], style, 3);
+  return [from, to];
+}
+
+/**
+ * Labels of an axis' ticks: as many decimals as the step needs, one prefix for all; powers of ten where all of them are tiny or huge.
+ * `own`: up to so many decimals that the ticks themselves need.
+ */
+export function formatTicks(splits: readonly number[], style: NumberStyle = {}, own = 0): string[] {
   const finite = splits.filter(Number.isFinite);
   const largest = Math.max(0, ...finite.map(Math.abs));
   if (largest > 0 && (largest < SMALLEST_PLAIN || largest >= LARGEST_PLAIN)) return powers(splits);
@@ -98,7 +120,8 @@ export function formatTicks(splits: readonly number[], style: NumberStyle = {}):
   if (largest >= 1e4 && (unit === "" || SCALED_UP.has(unit))) step = Math.min(UP.length - 1, size);
   const divisor = 10 ** (step * 3);
   const gap = finite.length > 1 ? Math.abs((finite[1] as number) - (finite[0] as number)) / divisor : 0;
-  const decimals = decimalsOf(gap);
+  const exact = own === 0 ? 0 : Math.max(0, ...finite.map((split) => decimalsOf(Math.abs(split) / divisor)));
+  const decimals = Math.max(decimalsOf(gap), Math.min(own, exact));
   return splits.map((split) => {
     if (!Number.isFinite(split)) return "";
     const scaled = split / divisor;

@@ -1,5 +1,5 @@
 /** `gauge`: one number on an arc, with the levels of its thresholds as coloured stretches and the number large in the middle. */
-import { formatParts, formatTicks, formatValue } from "../lib/format";
+import { formatEnds, formatParts, formatValue } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { type Level, levelAt, levelsOf } from "../lib/levels";
 import { seriesColour } from "../lib/palette";
@@ -77,7 +77,7 @@ class GaugePanel implements Panel {
     ctx.fillText(parts.unit, x, y + size * 0.3 + small * 1.35);
 
     ctx.font = `11px ${theme.font}`;
-    const [lowText = "", highText = ""] = formatTicks([low, high], spec);
+    const [lowText, highText] = formatEnds(low, high, spec);
     const endY = Math.min(this.#sheet.height - 4, y + Math.sin(from) * radius + thickness / 2 + 14);
     ctx.fillText(lowText, x + Math.cos(from) * radius, endY);
     ctx.fillText(highText, x + Math.cos(to) * radius, endY);

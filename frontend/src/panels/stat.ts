@@ -63,7 +63,7 @@ class StatPanel implements Panel {
       const change = last - first;
       const arrow = change > 0 ? "▲" : change < 0 ? "▼" : "■";
       this.#delta.textContent = `${arrow} ${formatValue(Math.abs(change), { unit: wide ? "" : spec.unit, decimals })} in ${formatSpan(span)}`;
-      this.#range.textContent = formatRange(low, high, { unit: spec.unit, decimals });
+      this.#range.textContent = formatRange(low, high, { unit: spec.unit, decimals }, parts.unit);
     } else this.#delta.textContent = this.#range.textContent = "";
     this.#sparkline(view.time, view.offset, column, view.length, low, high);
   }

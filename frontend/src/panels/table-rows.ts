@@ -1,10 +1,11 @@
 /** A table as it is shown: which columns there are, and its rows filtered and sorted. Nothing in here touches the page. */
-import { clip, formatValue } from "../lib/format";
+import { clip, formatPlain } from "../lib/format";
 
 /** More columns than this nobody can read; more rows the samples hold, but the page does not. */
 export const MOST_COLUMNS = 60;
 const LONGEST_CELL = 200;
 const MOST_DECIMALS = 3;
+const MOST_SMALL_DECIMALS = 9;
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
@@ -43,7 +44,7 @@ export function cellValue(row: TableRow, column: string): unknown {
 
 export function cellText(value: unknown, decimals?: number | null): string {
   if (value === undefined || value === null) return "";
-  if (typeof value === "number") return formatValue(value, { decimals });
+  if (typeof value === "number") return formatPlain(value, decimals ?? undefined);
   if (typeof value === "boolean") return value ? "✓" : "✗";
   if (typeof value === "string") return clip(value, LONGEST_CELL);
   try {
@@ -65,11 +66,24 @@ export function numericColumns(rows: readonly TableRow[], columns: readonly stri
         decimals = -1;
         break;
       }
-      decimals = Math.max(decimals, Math.min(MOST_DECIMALS, String(value).split(".")[1]?.length ?? 0));
+      decimals = Math.max(decimals, decimalsOf(value));
     }
     if (decimals >= 0) found.set(column, decimals);
   }
   return found;
+}
+
+/** Up to three decimals; of what is below one, three digits that matter. */
+function decimalsOf(value: number): number {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || size === 0) return 0;
+  const most = size < 1 ? Math.min(MOST_SMALL_DECIMALS, 2 - Math.floor(Math.log10(size))) : MOST_DECIMALS;
+  return (
+    value
+      .toFixed(most)
+      .replace(/\.?0*$/, "")
+      .split(".")[1]?.length ?? 0
+  );
 }
 
 /** Rows in which any cell holds each of the filter's words. */

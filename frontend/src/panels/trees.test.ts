@@ -142,6 +142,19 @@ describe("a table", () => {
     expect(filtered(ROWS, "  ")).toBe(ROWS);
   });
 
+  it("tells numbers of a column apart, large and small ones", () => {
+    const rows = [
+      { ts: 1738324800, loss: 0.00042, tiny: 1e-7, mixed: 12 },
+      { ts: 1738328400, loss: 0.0038, tiny: 0, mixed: 0.5 },
+    ];
+    const numeric = numericColumns(rows, ["ts", "loss", "tiny", "mixed"]);
+    const texts = rows.map((row) => Object.entries(row).map(([column, value]) => cellText(value, numeric.get(column))));
+    expect(texts).toEqual([
+      ["1,738,324,800", "0.00042", "0.0000001", "12.0"],
+      ["1,738,328,400", "0.00380", "0.0000000", "0.5"],
+    ]);
+  });
+
   it("has a text for everything", () => {
     expect([null, undefined, true, false, 12345.678, "a", { b: 1 }, [1]].map((value) => cellText(value))).toEqual([
       "",
