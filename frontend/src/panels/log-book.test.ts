@@ -21,6 +21,14 @@ describe("a log's book", () => {
     expect(made.top(0)).toBe(0);
   });
 
+  it("gives a line that is cut the rows of what is left of it", () => {
+    const made = new LogBook(10);
+    made.setColumns(60);
+    made.add(0, { level: "", text: "x".repeat(20_000) });
+    made.settle();
+    expect(made.rows).toBe(67);
+  });
+
   it("lets through what holds all words and has the level", () => {
     const made = book(10, "a cat", "a dog");
     made.add(0, { level: "error", text: "the CAT is gone" });

@@ -2,6 +2,7 @@
  * The lines of a log: the newest `capacity` of them, which of those a filter lets through, and where each stands. Pure, so that the panel only has to
  * put the few lines in sight into the document: 100,000 lines scroll like ten.
  */
+import { clip } from "../lib/format";
 import type { LogLevel, LogLine } from "./log-lines";
 
 export interface BookLine {
@@ -25,6 +26,8 @@ const RANKS: Record<LogLevel | "", number> = { debug: 0, "": 1, info: 1, warning
 /** Of a long log so many lines more may pile up before all of them go at once: moving an array for each would cost more than the lines. */
 const SLACK = 0.05;
 const LONG = 2_000;
+/** Longer lines are cut: a panel is no place to read a megabyte, and one line must not stall the layout. */
+const LONGEST_LINE = 4_000;
 
 interface Placed {
   readonly line: BookLine;
@@ -32,6 +35,11 @@ interface Placed {
   readonly rows: number;
   /** Rows of all lines up to this one's end, since the book was last laid out. */
   readonly end: number;
+}
+
+/** What a panel has room for of a line. */
+export function readable(line: BookLine): string {
+  return clip(line.text, LONGEST_LINE);
 }
 
 export class LogBook {
@@ -138,7 +146,7 @@ export class LogBook {
   }
 
   #place(line: BookLine): void {
-    const rows = rowsOf(line.text, this.#columns, this.#wide);
+    const rows = rowsOf(readable(line), this.#columns, this.#wide);
     this.#shown.push({ line, rows, end: (this.#shown[this.#shown.length - 1]?.end ?? this.#gone) + rows });
   }
 

@@ -3,18 +3,16 @@
  * text, never as HTML.
  */
 import { LONGEST_FILTER } from "../lib/arrangement";
-import { clip, formatCount, formatTime } from "../lib/format";
+import { formatCount, formatTime } from "../lib/format";
 import { titleOf } from "../lib/labels";
 import { shownSamples } from "../lib/types";
 import type { PanelSettings } from "../wire";
 import { copyText } from "./copying";
-import { type BookLine, LogBook } from "./log-book";
+import { type BookLine, LogBook, readable } from "./log-book";
 import { type LogLevel, logLines } from "./log-lines";
 import type { Panel, PanelContext } from "./panel";
 import "./text.css";
 
-/** Longer lines are cut: a panel is no place to read a megabyte, and one line must not stall the layout. */
-const LONGEST_LINE = 4_000;
 /** Lines that are kept, whatever the spec asks for. */
 const MOST_LINES = 100_000;
 /** As in the style sheet: a row's height, and how wide the time and the edges are. */
@@ -250,7 +248,7 @@ function itemOf(line: BookLine, wraps: boolean): HTMLLIElement {
   const stamp = document.createElement("time");
   stamp.textContent = formatTime(line.time);
   const text = document.createElement("span");
-  const shown = clip(line.text, LONGEST_LINE);
+  const shown = readable(line);
   text.textContent = wraps ? shown : shown.replace(/\s*\n\s*/g, " ↵ ");
   item.append(stamp, text);
   return item;
