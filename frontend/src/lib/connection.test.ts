@@ -147,4 +147,30 @@ describe("Connection", () => {
     socket.hear("picture", { id: "cam", ...picture });
     expect(socket.sent.at(-1), "a double").toEqual(["shown", { id: "cam", offset: 3 }]);
   });
+
+  it("shows as many streams as the relay lets it, and the others when there is room", () => {
+    const { socket, listener } = made();
+    const watched = new Set<string>();
+    const refusal = { code: "too_many_streams", message: "2,000 are enough" };
+    socket.emit = (event, message, answer) => {
+      if (event !== "watch") return;
+      const { add, remove } = message as { add: { id: string }[]; remove: string[] };
+      const after = new Set([...watched, ...add.map(({ id }) => id)]);
+      for (const id of remove) after.delete(id);
+      if (after.size <= 2_000) {
+        watched.clear();
+        for (const id of after) watched.add(id);
+      }
+      (answer as (answer: unknown) => void)(after.size <= 2_000 ? { watching: after.size } : { error: refusal });
+    };
+    const names = Array.from({ length: 2_130 }, (_, i) => `run ${i}`);
+    socket.hear("connect");
+    socket.hear("catalogue", { streams: names.slice(0, 1_700).map((id) => spec({ id })) });
+    expect(watched.size).toBe(1_700);
+    socket.hear("specs", { changed: names.slice(1_700).map((id) => spec({ id })), removed: [] });
+    expect([...watched]).toEqual(names.slice(0, 1_915));
+    expect(listener.notice).toHaveBeenCalledWith(refusal);
+    socket.hear("specs", { changed: [], removed: names.slice(0, 200) });
+    expect([...watched]).toEqual(names.slice(200));
+  });
 });

@@ -30,6 +30,9 @@ const SENT_AWAY = "io server disconnect";
 const RETURN_MS = 1_000;
 /** A refused `watch` is asked again after this, while the connection lasts. */
 const WATCH_RETRY_MS = 3_000;
+/** The relay takes a `watch` whole or not at all: of more streams than it lets one viewer watch, the first are to be taken. */
+const WATCH_AT_ONCE = 500;
+const NO_ROOM = "too_many_streams";
 
 export class Connection {
   readonly #socket: SocketLike;
@@ -42,6 +45,8 @@ export class Connection {
   /** Whether this connection's catalogue is in: streams are watched once a connection, on the first one. */
   #watching = false;
   #visible = true;
+  /** Streams for which the relay had no room: asked for again when another is let go of. */
+  readonly #left = new Set<string>();
   /** The relay's clock minus this page's steady clock, learned from ticks. */
   #clockOffset = Number.NaN;
 
@@ -102,6 +107,7 @@ export class Connection {
   #connected(): void {
     this.#everLive = true;
     this.#watching = false;
+    this.#left.clear();
     // Packets sent while away would reach a relay that does not know their streams; what it must know it is told here.
     if (!this.#visible) this.#socket.emit("visible", false);
     this.#updateLink();
@@ -124,12 +130,32 @@ export class Connection {
 
   #watch(wanted: Wanted): void {
     if (!this.#watching || (wanted.add.length === 0 && wanted.remove.length === 0)) return;
+    const { add, remove } = wanted;
+    for (const id of remove) this.#left.delete(id);
+    for (let i = 0; i === 0 || i < add.length; i += WATCH_AT_ONCE) {
+      this.#ask({ add: add.slice(i, i + WATCH_AT_ONCE), remove: i === 0 ? remove : [] });
+    }
+    if (remove.length === 0 || this.#left.size === 0) return;
+    const left = [...this.#left];
+    this.#left.clear();
+    this.#rewatch(left);
+  }
+
+  #ask(wanted: Wanted): void {
     this.#socket.emit("watch", wanted, (answer: Watching | undefined) => {
       if (!answer?.error) return;
+      const ids = wanted.add.map((entry) => entry.id);
       this.#listener.notice(answer.error);
-      const again = wanted.add.map((entry) => entry.id);
-      setTimeout(() => this.#rewatch(again), WATCH_RETRY_MS);
+      if (answer.error.code !== NO_ROOM) setTimeout(() => this.#rewatch(ids), WATCH_RETRY_MS);
+      else this.#askForFewer(ids);
     });
+  }
+
+  /** There was no room for all of these: there may be for the first half. */
+  #askForFewer(ids: string[]): void {
+    const half = ids.length >> 1;
+    for (const id of ids.slice(half)) this.#left.add(id);
+    if (half > 0) this.#rewatch(ids.slice(0, half));
   }
 
   #rewatch(ids: string[]): void {
