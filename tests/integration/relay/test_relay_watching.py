@@ -185,6 +185,20 @@ async def test_a_panel_that_shows_more_is_served_more(web: RunningRelay, publish
             assert len(late.line("a").values) >= 900
 
 
+async def test_all_viewers_of_a_heatmap_count_the_same_cells(web: RunningRelay, publisher: Publisher) -> None:
+    await publisher.create("a", type="heatmap")
+    async with Viewer(web.port) as early:
+        await early.watch("a")
+        for _ in range(10):
+            await publisher.publish("a", count=300, spec={"type": "heatmap"})
+        await early.until_offset(publisher.sent)
+        async with Viewer(web.port) as late:
+            await late.watch("a")
+            await late.until_offset(publisher.sent)
+            assert late.line("a").values == early.line("a").values
+            assert len(late.line("a").values) == 3_001
+
+
 # --- coming back
 
 

@@ -130,7 +130,7 @@ class Follower:
         turned = picture != track.picture
         if turned:
             track.turn(picture=picture)
-        track.widen(known.active_points)
+        track.widen(known.samples)
         if known.epoch != track.ring.epoch and track.filled:
             track.doubt()
         self.want(watched)
