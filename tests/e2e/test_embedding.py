@@ -85,6 +85,31 @@ def test_a_notebook_shows_the_panel_that_moves(
     expect(shown).to_contain_text("two 47")
 
 
+def test_a_panel_in_a_frame_that_was_dragged_says_so_and_goes_live_again(
+    guarded: RunningTree,
+    board: Page,
+    open_board: Callable[..., Page],
+    site: str,
+    keep_picture: Callable[[Page, str], None],
+) -> None:
+    page = open_board(f"{site}/?{guarded.board}embed/cpu")
+    frame = page.frame_locator("iframe")
+    plot = frame.locator(".chart-plot")
+    expect(plot).to_be_visible(timeout=20_000)
+    live = frame.get_by_role("button", name="go live")
+    expect(live).to_have_count(0)
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    expect(live).to_contain_text("Paused at ")
+    keep_picture(page, "embedded-paused")
+    live.click()
+    expect(live).to_have_count(0)
+
+
 def test_no_panel_shows_in_a_frame_unless_that_is_set(
     shared_tree: RunningTree, open_board: Callable[..., Page], site: str
 ) -> None:

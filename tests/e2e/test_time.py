@@ -378,3 +378,8 @@ def test_a_panel_follows_a_span_of_time_or_a_number_of_samples(
     choose("Follow the last 60 min…", "as its publisher says")
     choose("All panels follow…", "the last 100 samples")
     until(lambda: len(shown(page, "follow line")) == 100, "the board's choice counts where a panel has none")
+    choose("Follow the last 100 samples…", "as its publisher says")
+    until(lambda: len(shown(page, "follow line")) == 50, "but not where its publisher's is chosen")
+    panel.hover()
+    panel.get_by_role("button", name="Menu of").click()
+    expect(page.get_by_role("menuitem", name="Follow as its publisher says…")).to_be_visible()

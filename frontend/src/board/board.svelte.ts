@@ -17,7 +17,7 @@ import { StreamStore } from "../lib/store";
 import type { Stream } from "../lib/stream";
 import { readTheme, type Theme } from "../lib/theme";
 import { type Newest, type Note, Timeline } from "../lib/timeline";
-import type { Taken } from "../snapshot/taken";
+import { samplesTaken, type Taken } from "../snapshot/taken";
 import type { Hello, Spec, Tiles } from "../wire";
 import { AlertList } from "./alerts.svelte";
 import { named } from "./boards.svelte";
@@ -250,11 +250,12 @@ export class Board implements HolderContext {
     return this.settings.all.follow;
   }
 
-  /** Streams keep as much as their panels follow. */
+  /** Streams keep as much as their panels follow; in a snapshot, all that there is. */
   #keepFollowed(): void {
     for (const stream of this.store.all()) {
       const follow = this.followed(stream.id);
-      stream.follow("samples" in follow ? follow.samples : 0, "ms" in follow ? follow.ms : 0);
+      const here = this.taken === undefined ? 0 : samplesTaken(this.taken, stream.id);
+      stream.follow(Math.max(here, "samples" in follow ? follow.samples : 0), "ms" in follow ? follow.ms : 0);
     }
   }
 

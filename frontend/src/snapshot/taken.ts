@@ -38,6 +38,12 @@ export interface Taken {
   streams: TakenStream[];
 }
 
+/** How many samples of a stream were taken along. */
+export function samplesTaken(taken: Taken, id: string): number {
+  const pieces = taken.streams.find(({ spec }) => spec.id === id)?.pieces ?? [];
+  return pieces.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
 /** `excerpt`: the samples that the panel shows. `picture`: what a camera's panel shows, as a data URL. */
 export function takeStream(stream: Stream, excerpt: Excerpt, picture?: string): TakenStream {
   const { spec, epoch, lost } = stream;
