@@ -199,6 +199,24 @@ async def test_all_viewers_of_a_heatmap_count_the_same_cells(web: RunningRelay, 
             assert len(late.line("a").values) == 3_001
 
 
+async def test_a_tick_that_is_due_waits_for_its_samples_and_not_they_for_the_next(
+    make_settings: Callable[..., Settings], publisher: Publisher
+) -> None:
+    period = 3.0
+    await publisher.create("a")
+    async with running_relay(make_settings(tick_ms=round(period * 1000))) as web, Viewer(web.port) as viewer:
+        await viewer.watch("a")
+        await viewer.until_offset(publisher.sent)
+        await publisher.publish("a")
+        await viewer.until_offset(publisher.sent)
+        due = time.monotonic() + 1.1 * period
+        await until_async(lambda: time.monotonic() > due, "the next tick is due, and there is nothing for it")
+        began = time.monotonic()
+        await publisher.publish("a")
+        await viewer.until_offset(publisher.sent)
+        assert time.monotonic() - began < period / 2
+
+
 # --- coming back
 
 

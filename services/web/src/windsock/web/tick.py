@@ -1,7 +1,9 @@
 """The tick: everything that is new, one packet a viewer, encoded once for all who watch the same streams.
 
 For a viewer in step all the work is to look whether it has taken what it got before, and to write. Ticks come on a grid while there is always something, at
-once after a silence, and not at all while there is nothing. Between two ticks those are served who have just come, and those who could take more at once.
+once if that comes late, and not at all while there is nothing: a tick that is due waits for its samples. A publisher as fast as the ticks would else bring
+two of them to one tick and none to the next, for minutes, whenever it falls into step with them. Between two ticks those are served who have just come, and
+those who could take more at once.
 """
 
 from __future__ import annotations
@@ -61,7 +63,6 @@ class Ticker:
         self._follower = follower
         self._counts = counts
         self._awake = awake
-        self._busy = False
         self._hurry: Final = asyncio.Event()
 
     def hasten(self) -> None:
@@ -81,7 +82,7 @@ class Ticker:
             due = max(due, loop.time() - period) + period
             if self.tick():
                 self._hurry.set()
-            if self._busy or self.dirty or self._places.behind or self._announcer.owed or self._pictures.waiting:
+            if self.dirty or self._places.behind or self._announcer.owed or self._pictures.waiting:
                 self._awake.set()
 
     async def _serve_until(self, due: float) -> None:
@@ -113,7 +114,6 @@ class Ticker:
             watched.commit(piece, now)
         hurry = self._catch_up.serve(skips=True)
         self._pictures.settle()
-        self._busy = bool(news)
         if news:
             self._counts.ticks += 1
             TICK_SECONDS.observe(time.perf_counter() - started)
