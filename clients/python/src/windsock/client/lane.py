@@ -105,7 +105,7 @@ class Lane:
     def reset(self) -> None:
         """In a forked child, where the thread is not: begin anew. The parent goes on to use the connection."""
         if self._transport is not None:
-            self._transport.close()  # our copy of it; the server would else wait for us when the parent hangs up
+            self._transport.drop()  # our copy of it; the server would else wait for us when the parent hangs up
         self._begin()
 
     def _begin(self) -> None:
@@ -153,6 +153,8 @@ class Lane:
                         self._start()
                     finally:
                         self._is_starting = False
+                        if self._thread is None:
+                            self.awake = False  # so that the next sample tries again
 
     def _start(self) -> None:
         try:
@@ -191,6 +193,14 @@ class Lane:
             self._handed_bytes -= len(body.text)
             return outbox, body
 
+    def streams(self) -> list[Outbox]:
+        """All that send by this lane."""
+        while True:
+            try:
+                return list(self.outboxes)
+            except RuntimeError:  # another thread made a stream meanwhile
+                continue
+
     def hurry(self, *, on: bool) -> None:
         """The program waits for its end: no long pauses."""
         self._hurry = on
@@ -205,7 +215,7 @@ class Lane:
     def quiet(self) -> bool:
         """Whether nothing waits and nothing is under way."""
         return not (self.ready or self._handed or len(self._window)) and not any(
-            outbox.waiting for outbox in list(self.outboxes)
+            outbox.waiting for outbox in self.streams()
         )
 
     # --- the thread
@@ -230,7 +240,10 @@ class Lane:
                 log.exception("the connection to %s failed", self.name)
                 pause = self._backoff.next()
             transport.close()
+            unsaid = self._window.looks()
             self._again += self._window.rewind()
+            for outbox in unsaid:
+                outbox.announce()
             self._move(State.AWAY)
             if self._given_up:
                 return
@@ -386,7 +399,7 @@ class Lane:
         outbox.settle(refused=samples)
 
     def _refused_later(self, stream: str, code: str, message: str) -> None:
-        for outbox in list(self.outboxes):
+        for outbox in self.streams():
             if outbox.stream == stream:
                 outbox.reports.tell(WindsockError(code, message, stream))
 
@@ -403,7 +416,7 @@ class Lane:
         if known is not None and known.code == lost.code:
             return
         log.warning("%s: %s (%s). Samples wait, and are sent when that is mended.", self.name, lost, lost.code)
-        for outbox in list(self.outboxes):
+        for outbox in self.streams():
             if outbox.waiting:
                 outbox.reports.tell(WindsockError(lost.code, str(lost), outbox.stream), logged=False)
 

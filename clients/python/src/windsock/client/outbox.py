@@ -93,7 +93,6 @@ class Outbox:
     def __init__(self, stream: str, lane: Way, reports: Reports, most: int, most_bytes: int = MOST_BYTES) -> None:
         self.stream: Final = stream
         self.lane = lane
-        lane.outboxes.add(self)
         self.kind: str | None = None
         """The stream's type, if it is known here."""
         self.look: dict[str, Any] = {}
@@ -102,6 +101,7 @@ class Outbox:
         self._most = max(1, most)
         self._most_bytes = most_bytes
         self.reset()
+        lane.outboxes.add(self)  # last: the lane's thread looks at all that are there
 
     def reset(self) -> None:
         """Begin anew with nothing: a forked child's copy of what its parent sends must not be sent twice."""

@@ -59,7 +59,7 @@ class Sender:
         self._lock = threading.Lock()
         for lane in self.lanes:
             lane.reset()
-            for outbox in list(lane.outboxes):
+            for outbox in lane.streams():
                 outbox.reset()
 
     def _lane_of(self, *, large: bool) -> Lane:
@@ -170,10 +170,11 @@ _given_up = False
 
 def _at_exit() -> None:
     if not _given_up and not finish(EXIT_SECONDS):
-        waiting = sum(outbox.waiting for lane in _lanes() for outbox in list(lane.outboxes))
+        waiting = sum(outbox.waiting for lane in _lanes() for outbox in lane.streams())
+        what = f"{waiting} samples were" if waiting else "the looks of some streams were"
         reasons = sorted({str(lane.trouble) for lane in _lanes() if lane.trouble is not None})
         why = f": {reasons[0]}" if reasons else ""
-        log.warning("%d samples were not sent before the program ended%s", waiting, why)
+        log.warning("%s not sent before the program ended%s", what, why)
 
 
 def _after_fork() -> None:

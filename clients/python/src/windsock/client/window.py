@@ -76,6 +76,10 @@ class Window:
         packet.refused = True
         return packet
 
+    def looks(self) -> list[Outbox]:
+        """Whose looks alone are under way, without a sample that would bring them along again."""
+        return [packet.outbox for packet in self._packets if not packet.samples and not packet.refused]
+
     def rewind(self) -> list[Packet]:
         """The connection is lost: what must be sent again on the next, in order. Announcements are made anew, for a server that may have forgotten."""
         again = [packet for packet in self._packets if packet.samples and not packet.refused]

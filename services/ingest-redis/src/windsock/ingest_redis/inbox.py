@@ -177,6 +177,8 @@ class Inbox:
         while self._unsettled >= MOST_UNSETTLED:
             self._some_settled.clear()
             await self._some_settled.wait()
+        if self._given_up:
+            raise WindsockError(Code.UNAVAILABLE, "some entries could not be stored, and are handed out again")
         if not self._lease.held:
             raise LeaseLost
         handout = Handout(self._complaints)

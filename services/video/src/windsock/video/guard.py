@@ -44,6 +44,8 @@ class Guard:
         self._own_names = (socket.gethostname(), *OWN_NAMES, *BrokerUrl(settings.redis_url).hosts)
         self._own: frozenset[IP] = frozenset()
         self._own_until = 0.0
+        self._learning = asyncio.Lock()
+        """Nobody is let through before our own addresses are known."""
 
     async def address(self, url: FeedUrl, seconds: float) -> str:
         """An address of the URL's host that may be connected to.
@@ -107,14 +109,14 @@ class Guard:
         return [_plain(ipaddress.ip_address(text.partition("%")[0])) for text in found]
 
     async def _learn_own(self, seconds: float) -> None:
-        now = time.monotonic()
-        if now < self._own_until:
-            return
-        self._own_until = now + OWN_SECONDS
-        found = await asyncio.gather(
-            *(self._resolve(name, seconds) for name in self._own_names), return_exceptions=True
-        )
-        self._own = frozenset(address for each in found if not isinstance(each, BaseException) for address in each)
+        async with self._learning:
+            if time.monotonic() < self._own_until:
+                return
+            found = await asyncio.gather(
+                *(self._resolve(name, seconds) for name in self._own_names), return_exceptions=True
+            )
+            self._own = frozenset(address for each in found if not isinstance(each, BaseException) for address in each)
+            self._own_until = time.monotonic() + OWN_SECONDS
 
     def close(self) -> None:
         """Wait for no look-up."""

@@ -299,7 +299,13 @@ class Runner:
         pool = self._tools.pool
         self._passes = False
         self._pace = Pace()
-        source = await self._loop.run_in_executor(pool, open_source, url, self._tools.settings)
+        # A thread can't be cancelled: what it opens all the same must be closed.
+        opening = self._loop.run_in_executor(pool, open_source, url, self._tools.settings)
+        try:
+            source = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_late)
+            raise
         try:
             while True:
                 began = time.monotonic()
@@ -377,6 +383,11 @@ class Runner:
                 self._say(State.CONNECTING, "waiting", "the camera sends, and no key picture yet")
             if self._outbox.is_due_to_tell:
                 self._outbox.tell_again()
+
+
+def _close_late(opening: asyncio.Future[Source]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _drawn(source: Source, order: Order) -> list[Picture]:

@@ -81,7 +81,7 @@ class Worker:
 
     def connected(self) -> None:
         # What was said meanwhile is not known: look at everything again.
-        self._changed |= set(self._known)
+        self._changed |= {*self._known, *self._held}
         self._awake.set()
 
     def disconnected(self, reason: str) -> None:
@@ -136,9 +136,15 @@ class Worker:
         others: list[str] = []
         for stream in changed:
             self._known.pop(stream, None)
+        while changed:
+            stream = changed.pop()
             held = self._held.get(stream)
-            if held is not None and await self._store.feed(stream) != held.runner.feed:
-                others.append(stream)
+            try:
+                if held is not None and await self._store.feed(stream) != held.runner.feed:
+                    others.append(stream)
+            except WindsockError:
+                self._changed |= {stream, *changed, *others}
+                raise
         # Another camera, or none: begin anew, under another epoch.
         await self._let_go(others)
 

@@ -39,7 +39,7 @@ class Unresolved:
 class Segment:
     """Consecutive samples of one stream, from one source, under one spec: what becomes one batch."""
 
-    __slots__ = ("count", "known", "legend", "number", "payloads", "rows", "seqs", "source", "spec", "wave")
+    __slots__ = ("_insists", "count", "known", "legend", "number", "payloads", "rows", "seqs", "source", "spec", "wave")
 
     def __init__(self, known: Known, source: str) -> None:
         self.known = known
@@ -58,6 +58,13 @@ class Segment:
         """Spec fields that changed before the first row."""
         self.legend: list[str] | None = None
         """The legend by which rows were made of `{series: number}`: they are only right under it."""
+        self._insists = False
+
+    def insist(self) -> None:
+        """Store it whatever the broker's spec is by then, with the legend that its rows need."""
+        if self.legend is not None:
+            self.spec["legend"] = list(self.known.legend)
+        self._insists = True
 
     def cut(self, seq: int) -> None:
         """Drop the rows that the broker has already: those with a seq up to this one."""
@@ -100,7 +107,7 @@ class Segment:
             keep=known.keep,
             spec=[(name, codec.encode(value)) for name, value in self.spec.items()],
             # A change of looks is only part of them: of a stream that was removed meanwhile, all must be sent (the broker says `STALE`).
-            version=ANY_VERSION if self.legend is None and not self.spec else known.version,
+            version=ANY_VERSION if self._insists or (self.legend is None and not self.spec) else known.version,
             source=source,
             first_seq=self.seqs[0] if self.seqs else self.number,
             last_seq=self.seqs[-1] if self.seqs else self.number,

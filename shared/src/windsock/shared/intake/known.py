@@ -63,6 +63,13 @@ class Known:
         else:
             self.load(stored)
 
+    def hold_to(self, ahead: list[dict[str, Any]]) -> None:
+        """The broker's spec was taken over: changes of ours that will come after it stand all the same. Legends are merged elsewhere."""
+        for spec in ahead:
+            self.spec = self.spec | {name: value for name, value in spec.items() if name != "legend"}
+        if ahead:
+            self.settle()
+
     def merge(self, stored: StoredSpec) -> None:
         """Take over what the broker has, and keep what only we know: fields it lacks, and series at the legend's end."""
         ours: list[str] = self.spec.get("legend") or []

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from windsock.shared.broker.port import Batch, Receipt, Status
 from windsock.shared.errors import Code, WindsockError
@@ -32,7 +32,7 @@ __all__ = ["Writer"]
 log = logging.getLogger(__name__)
 
 ROUNDS: Final = 20
-"""Answers like "look again" or "send the rest" that one batch may get before it counts as a fault."""
+"""Answers like "look again" that one batch may get before it is stored whatever the spec is by then."""
 
 
 class Writer:
@@ -119,6 +119,7 @@ class Writer:
         return None
 
     async def _store(self, segments: list[Segment], changed: dict[str, None], give_up: float | None) -> None:
+        wave = segments[0].wave
         for segment in segments:
             self._numbers += 1
             segment.number = self._numbers
@@ -159,13 +160,15 @@ class Writer:
                 await backoff.wait()
                 rounds = 0
             elif rounds > ROUNDS:
-                raise WindsockError(
-                    Code.UNAVAILABLE, f"the spec of {segments[0].known.id!r} changes faster than it can be followed"
-                )
+                # Somebody changes these specs faster than they can be followed. Given up they would be lost: what the same publishers sent since has higher
+                # numbers, and once that is stored they count as repeated.
+                for segment in segments:
+                    segment.insist()
         if drifted:
             stored = await insist(lambda: self._broker.specs([known.id for known in drifted]), give_up)
             for known, spec in zip(drifted, stored, strict=True):
                 known.catch_up(spec)
+                known.hold_to(self._ahead(known, wave))
 
     @staticmethod
     def _stored(batch: Batch, receipt: Receipt, known: Known, changed: dict[str, None], drifted: list[Known]) -> None:
@@ -184,6 +187,12 @@ class Writer:
             drifted.append(known)
         known.version, known.epoch, known.offset = receipt.version, receipt.epoch, receipt.offset
 
+    def _ahead(self, known: Known, wave: int) -> list[dict[str, Any]]:
+        """Changes of a spec that were taken in and are not stored yet, in order."""
+        flying = self._flying.segments if self._flying is not None else []
+        later = [each for each in flying if each.wave > wave] + self._intake.flight.segments
+        return [each.spec for each in later if each.known is known]
+
     async def _renew(self, segment: Segment, give_up: float | None) -> None:
         """The broker's spec is not what the segment was made for: look at it, and make the segment fit."""
         known = segment.known
@@ -195,5 +204,6 @@ class Writer:
             segment.spec = dict(known.spec)
         else:
             known.merge(stored)
+            known.hold_to(self._ahead(known, segment.wave))
             if known.spec.get("legend") != stored.fields.get("legend"):
                 segment.spec["legend"] = known.spec["legend"]

@@ -65,3 +65,7 @@ class Transport(Protocol):
     def close(self) -> None:
         """Let go of it. Never raises."""
         ...
+
+    def drop(self) -> None:
+        """Let go of a forked child's copy of it. Waits for no lock: its owner, a thread of the parent, is not there."""
+        ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -78,6 +79,12 @@ class HttpTransport:
         self._answers = []
         with contextlib.suppress(OSError):
             self._connection.close()
+
+    def drop(self) -> None:
+        """Close the socket past `http.client`, which would wait for a response that the parent's thread is just reading."""
+        connected = self._connection.sock
+        if connected is not None and connected.fileno() >= 0:
+            os.close(connected.detach())
 
     def _take(self, response: http.client.HTTPResponse, body: bytes, count: int) -> None:
         status = response.status

@@ -110,6 +110,8 @@ class RedisTransport:
             self._link.close()
             self._link = None
 
+    drop = close
+
     @property
     def _open(self) -> RedisLink:
         if self._link is None:

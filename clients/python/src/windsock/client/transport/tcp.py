@@ -123,6 +123,8 @@ class TcpTransport:
                 self._socket.close()
             self._socket = None
 
+    drop = close
+
     def _open(self) -> tuple[socket.socket, selectors.BaseSelector]:
         if self._socket is None or self._selector is None:
             raise Lost("not connected")

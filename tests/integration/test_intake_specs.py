@@ -1,0 +1,65 @@
+"""Several copies of a service that change the specs of the same streams: none of them loses what it has taken, or forgets what it was told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+from kit.intake_worker import Worker
+
+from windsock.shared.broker import Batch
+from windsock.shared.broker.port import Receipt
+from windsock.shared.errors import WindsockError
+from windsock.shared.intake import writer
+from windsock.shared.settings import Settings
+
+
+@pytest.fixture
+async def worker(make_settings: Callable[..., Settings]) -> AsyncIterator[Worker]:
+    made = Worker(make_settings())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def other(make_settings: Callable[..., Settings]) -> AsyncIterator[Worker]:
+    made = Worker(make_settings())
+    yield made
+    await made.close()
+
+
+async def test_a_spec_that_others_change_all_the_time_keeps_nobodys_samples_back(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await worker.store({"id": "x", "value": {"a": 1}})
+    publish, spec = worker.broker.publish, worker.broker.keys.spec("x")
+    calls = 0
+
+    async def after_another_change(batches: Sequence[Batch]) -> list[Receipt | WindsockError]:
+        nonlocal calls
+        calls += 1
+        await worker.broker.call(("HINCRBY", spec, "@version", 1))
+        return await publish(batches)
+
+    monkeypatch.setattr(worker.broker, "publish", after_another_change)
+    await worker.store({"id": "x", "value": {"b": 3, "a": 2}}, {"id": "y", "value": 7})
+    assert calls > writer.ROUNDS
+    assert [row[1:] for row in await worker.rows("x")] == [[1], [2, 3]]
+    assert (await worker.spec("x"))["legend"] == ["a", "b"]
+    assert [row[1:] for row in await worker.rows("y")] == [[7]]
+
+
+async def test_what_was_taken_in_after_a_spec_changed_elsewhere_is_not_forgotten_over_it(
+    worker: Worker, other: Worker
+) -> None:
+    await worker.store({"id": "x", "type": "line", "name": "A", "value": 1})
+    await other.store({"id": "x", "unit": "V", "value": 2})
+    await worker.store({"id": "x", "value": 3}, {"id": "x", "type": "text", "name": "B", "value": "one"})
+    assert (await worker.spec("x"))["type"] == "text"
+    await worker.store({"id": "x", "value": "two"}, {"id": "x", "name": "A", "value": "three"})
+    assert worker.told == []
+    assert (await worker.spec("x"))["name"] == "A"
+    assert (await worker.spec("x"))["unit"] == "V"
+    rows = [row[1] for row in await worker.rows("x")]
+    assert rows[:3] == [1, 2, 3]
+    assert [line["text"] for (line,) in rows[3:]] == ["one", "two", "three"]
