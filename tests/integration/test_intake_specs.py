@@ -9,7 +9,7 @@ from kit.intake_worker import Worker
 
 from windsock.shared.broker import Batch
 from windsock.shared.broker.port import Receipt
-from windsock.shared.errors import WindsockError
+from windsock.shared.errors import Code, WindsockError
 from windsock.shared.intake import writer
 from windsock.shared.settings import Settings
 
@@ -63,3 +63,15 @@ async def test_what_was_taken_in_after_a_spec_changed_elsewhere_is_not_forgotten
     rows = [row[1] for row in await worker.rows("x")]
     assert rows[:3] == [1, 2, 3]
     assert [line["text"] for (line,) in rows[3:]] == ["one", "two", "three"]
+
+
+async def test_a_camera_for_which_there_is_no_room_is_not_registered(make_settings: Callable[..., Settings]) -> None:
+    worker = Worker(make_settings(max_streams=1))
+    await worker.store({"id": "there", "value": 1})
+    await worker.store(
+        {"id": "there", "value": 2}, {"id": "cam", "type": "video_stream", "value": "rtsp://user:secret@192.0.2.7/"}
+    )
+    assert [code for _, code, _ in worker.told] == [Code.TOO_MANY_STREAMS]
+    (feeds,) = await worker.broker.call(("HLEN", worker.broker.keys.feeds))
+    assert feeds == 0, "nor is its password kept"
+    await worker.close()

@@ -182,6 +182,34 @@ async def test_a_rule_that_is_changed_while_it_is_read_is_read_again(
         await until_async(lambda: raised("first", "pump"), "the newest value is above the newest limit")
 
 
+async def test_a_rule_that_was_set_while_nothing_was_heard_counts_though_the_lease_is_just_renewed(
+    make_settings: MakeSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    await publisher.create("first", "pump")
+    async with web(make_settings) as running:
+        watchman = running.relay.watchman
+        own, rules = AlertStore.own, publisher.broker.keys.alert_rules
+        renewals = 0
+
+        async def raised(*streams: str) -> bool:
+            return await active(running) == [(stream, "above") for stream in streams]
+
+        async def meanwhile(store: AlertStore, lease_ms: int) -> bool:
+            nonlocal renewals
+            ours = await own(store, lease_ms)
+            renewals += 1
+            if renewals == 1:
+                watchman.disconnected("the line broke")
+                await publisher.broker.call(("HSET", rules, "pump", '{"above": 0.5}'))  # and nobody says so
+                watchman.connected()
+            return ours
+
+        await watchman.store.set_rule("first", AlertRule(above=0.5))
+        await until_async(lambda: raised("first"), "it watches")
+        monkeypatch.setattr(AlertStore, "own", meanwhile)
+        await until_async(lambda: raised("first", "pump"), "all rules are read again")
+
+
 async def test_a_rule_is_set_checked_listed_and_removed(make_settings: MakeSettings, publisher: Publisher):
     async with web(make_settings, publish_key="open sesame") as running:
         await publisher.create("pump/1")

@@ -42,6 +42,7 @@ class Guard:
         self._allowed = [ipaddress.ip_network(network) for network in settings.video_networks]
         self._lookups = ThreadPoolExecutor(LOOKUPS, "lookup")
         self._own_names = (socket.gethostname(), *OWN_NAMES, *BrokerUrl(settings.redis_url).hosts)
+        self._own_at: dict[str, list[IP]] = {}
         self._own: frozenset[IP] = frozenset()
         self._own_until = 0.0
         self._learning = asyncio.Lock()
@@ -115,7 +116,10 @@ class Guard:
             found = await asyncio.gather(
                 *(self._resolve(name, seconds) for name in self._own_names), return_exceptions=True
             )
-            self._own = frozenset(address for each in found if not isinstance(each, BaseException) for address in each)
+            for name, addresses in zip(self._own_names, found, strict=True):
+                if not isinstance(addresses, BaseException):
+                    self._own_at[name] = addresses  # of one that could not be asked for, the last ones stand
+            self._own = frozenset(address for each in self._own_at.values() for address in each)
             self._own_until = time.monotonic() + OWN_SECONDS
 
     def close(self) -> None:

@@ -111,7 +111,11 @@ class Worker:
         await self._look_at_changes()
         faulty, self._faulty = self._faulty, set()
         # Under the same epoch its frames would be numbered from the start again.
-        await self._store.release(faulty)
+        try:
+            await self._store.release(faulty)
+        except WindsockError:
+            self._faulty |= faulty
+            raise
         now = self._loop.time()
         linger = self._tools.settings.video_linger
         unwanted: list[str] = []
@@ -136,15 +140,15 @@ class Worker:
         others: list[str] = []
         for stream in changed:
             self._known.pop(stream, None)
-        while changed:
-            stream = changed.pop()
-            held = self._held.get(stream)
-            try:
-                if held is not None and await self._store.feed(stream) != held.runner.feed:
+        try:
+            for stream in changed & self._held.keys():
+                feed = await self._store.feed(stream)
+                held = self._held.get(stream)
+                if held is not None and feed != held.runner.feed:
                     others.append(stream)
-            except WindsockError:
-                self._changed |= {stream, *changed, *others}
-                raise
+        except WindsockError:
+            self._changed |= changed  # all of them are looked at again
+            raise
         # Another camera, or none: begin anew, under another epoch.
         await self._let_go(others)
 

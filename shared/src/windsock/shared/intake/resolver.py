@@ -95,6 +95,7 @@ class Resolver:
                 self._intake.remember(known)
             elif isinstance(result, WindsockError) and result.code is not Code.UNAVAILABLE:
                 flight.segments = [segment for segment in flight.segments if segment.known is not known]
+                flight.feeds.pop(known.id, None)
                 for unresolved in good:
                     self._refuse(unresolved, result)
             else:

@@ -72,8 +72,8 @@ class AlertStore:
     async def remove_rule(self, stream: str) -> bool:
         """Forget a stream's rule. False if there was none."""
         gone = await self._call("HDEL", self.keys.alert_rules, stream)
-        if gone:
-            await self._call("PUBLISH", self.keys.alerts_changed, f"rule {stream}")
+        # Told also if there was none: it may be the second try, and the word of the first may not have got out.
+        await self._call("PUBLISH", self.keys.alerts_changed, f"rule {stream}")
         return bool(gone)
 
     # --- the watchman

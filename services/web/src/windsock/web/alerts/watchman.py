@@ -73,6 +73,8 @@ class Watchman:
         self._renew_at = 0.0
         self._holding = False
         self._deaf = True
+        self._anew = False
+        """Something may have been missed: the watch is to be taken over anew, whatever is under way."""
         self._rules: dict[str, AlertRule] = {}
         self._judges: dict[str, Judge] = {}
         self._by_channel: dict[str, str] = {}
@@ -118,7 +120,7 @@ class Watchman:
         """Messages come through; some may have been missed."""
         self._deaf = False
         self._state_changed = True
-        self._until = 0.0  # take over anew, with rules that may have changed meanwhile
+        self._anew = True
         now = time.monotonic()
         for judge in self._judges.values():
             judge.deaf(now)
@@ -146,8 +148,9 @@ class Watchman:
 
     async def _turn(self) -> None:
         now = time.monotonic()
-        if self._holding and now >= self._until:
+        if self._holding and (self._anew or now >= self._until):
             self._stand_down()
+            self._renew_at = now
         if now >= self._renew_at and not self._deaf and self._catalogue.ready:
             self._renew_at = now + RENEW_SECONDS
             if await self.store.own(round(LEASE_SECONDS * 1000)):
@@ -169,7 +172,9 @@ class Watchman:
                 self._told()
 
     async def _take_over(self) -> None:
-        self._rules_changed.clear()  # before they are read: what changes meanwhile is read again
+        # Before all is read: what changes meanwhile is read again.
+        self._anew = False
+        self._rules_changed.clear()
         before = await self.store.alerts()
         self._rules = await self.store.rules()
         await self._forget_rules(self._rules)  # streams may have been removed while nobody watched
