@@ -75,3 +75,23 @@ async def test_a_camera_for_which_there_is_no_room_is_not_registered(make_settin
     (feeds,) = await worker.broker.call(("HLEN", worker.broker.keys.feeds))
     assert feeds == 0, "nor is its password kept"
     await worker.close()
+
+
+@pytest.mark.parametrize("which", ["spec", "history", "sources", "offset"])
+async def test_what_stands_under_a_streams_keys_and_is_not_ours_holds_up_no_other(worker: Worker, which: str) -> None:
+    await worker.store({"id": "good", "value": 1})
+    keys = worker.broker.keys
+    if which == "offset":
+        await worker.broker.call(("HSET", keys.spec("bad"), "@epoch", "e", "@offset", "none"))
+    else:
+        key = {"spec": keys.spec, "history": keys.history, "sources": keys.sources}[which]("bad")
+        await worker.broker.call(("SET", key, "somebody's"))
+    await worker.store({"id": "bad", "value": 1}, {"id": "good", "value": 2}, {"id": "new", "value": 3})
+    [(index, code, message)] = worker.told
+    assert (index, code) == (0, Code.CONFLICT)
+    assert "windsock rm" in message
+    assert [row[1] for row in await worker.rows("good")] == [1, 2]
+    assert [row[1] for row in await worker.rows("new")] == [3]
+    await worker.broker.remove("bad")
+    await worker.store({"id": "bad", "value": 4})
+    assert [row[1] for row in await worker.rows("bad")] == [4]

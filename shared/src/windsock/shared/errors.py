@@ -40,7 +40,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     """There is no such stream."""
     CONFLICT = "conflict"
-    """Somebody else has changed it meanwhile, or has taken the name: look again."""
+    """Somebody else has changed it meanwhile, or has taken the name (or its keys at the broker): look again."""
     UNAVAILABLE = "unavailable"
     """The broker is away; nothing was stored."""
 

@@ -203,6 +203,10 @@ class Broker(Protocol):
         """The specs of some streams; None where there is none."""
         ...
 
+    async def foreign(self, streams: Sequence[str]) -> set[str]:
+        """Streams of these under whose keys stands something that is not of Windsock's making: nothing can be stored there before it is removed."""
+        ...
+
     async def read(
         self, stream: str, after: int = 0, newest: int | None = None, *, most_bytes: int | None = None
     ) -> History:

@@ -196,6 +196,20 @@ class RedisBroker:
                 raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
         return [self._read_spec(stream, reply) for stream, reply in zip(streams, replies, strict=True)]
 
+    async def foreign(self, streams: Sequence[str]) -> set[str]:
+        keys = self.keys
+        owned = {b"hash": (keys.spec, keys.sources), b"stream": (keys.history,)}
+        asked = [(stream, kind, key(stream)) for stream in streams for kind, names in owned.items() for key in names]
+        replies = await self.call(*(("TYPE", key) for _, _, key in asked))
+        found: set[str] = set()
+        for (stream, kind, _), reply in zip(asked, replies, strict=True):
+            if isinstance(reply, ReplyError):
+                self._reach.note(reply)
+                raise WindsockError(Code.UNAVAILABLE, f"the broker says: {reply}")
+            if reply not in {kind, b"none"}:
+                found.add(stream)
+        return found
+
     @staticmethod
     def _read_spec(stream: str, flat: list[bytes]) -> StoredSpec | None:
         pairs = dict(zip(flat[::2], flat[1::2], strict=True))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.runtime import Backoff
+from windsock.shared.unreadable import UNREADABLE, unreadable
 
 from .known import Known
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Resolver", "insist"]
 
 T = TypeVar("T")
+FOREIGN: Final = (
+    "id: the broker keeps something else under this stream's keys; remove it (windsock rm), or choose another id"
+)
 
 
 async def insist(call: Callable[[], Awaitable[T]], give_up: float | None) -> T:
@@ -71,14 +75,16 @@ class Resolver:
         for unresolved in waiting:
             by_stream.setdefault(unresolved.stream, []).append(unresolved)
         strangers = [stream for stream in by_stream if self._intake.known(stream) is None]
-        found: dict[str, StoredSpec | None] = {}
-        if strangers:
-            found = dict(zip(strangers, await insist(lambda: self._broker.specs(strangers), give_up), strict=True))
+        found = await self._look_up(strangers, give_up) if strangers else {}
         newcomers: list[tuple[Known, list[Unresolved]]] = []
         for stream, messages in by_stream.items():
             known = self._intake.known(stream)
             if known is not None:
                 self._take(known, messages)
+                continue
+            if stream not in found:
+                for unresolved in messages:
+                    self._refuse(unresolved, WindsockError(Code.CONFLICT, FOREIGN))
                 continue
             known = Known(stream, found[stream], self._intake.settings.history_samples)
             # A stream that was forgotten meanwhile may have messages in this flight already: they go first.
@@ -100,6 +106,19 @@ class Resolver:
                     self._refuse(unresolved, result)
             else:
                 raise result
+
+    async def _look_up(self, streams: list[str], give_up: float | None) -> dict[str, StoredSpec | None]:
+        """The specs of streams. Those that the broker keeps something else of are left out: one of them must not hold up the others."""
+        foreign = await insist(lambda: self._broker.foreign(streams), give_up)
+        good = [stream for stream in streams if stream not in foreign]
+        try:
+            return dict(zip(good, await insist(lambda: self._broker.specs(good), give_up), strict=True))
+        except UNREADABLE as error:
+            if len(good) == 1:
+                unreadable("spec", good[0], error)
+                return {}
+        each = [await self._look_up([stream], give_up) for stream in good]
+        return {stream: spec for found in each for stream, spec in found.items()}
 
     async def _register(self, stream: str, give_up: float | None) -> None:
         await insist(lambda: self._broker.register(stream), give_up)
