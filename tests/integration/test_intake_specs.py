@@ -65,6 +65,16 @@ async def test_what_was_taken_in_after_a_spec_changed_elsewhere_is_not_forgotten
     assert [line["text"] for (line,) in rows[3:]] == ["one", "two", "three"]
 
 
+async def test_a_change_that_met_another_is_what_a_worker_believes_of_its_stream(worker: Worker, other: Worker) -> None:
+    await worker.store({"id": "x", "type": "line", "name": "old", "value": 1})
+    await other.store({"id": "x", "name": "theirs", "value": 2})
+    await worker.store({"id": "x", "type": "table", "name": "ours", "value": {"a": 3}})
+    await worker.store({"id": "x", "value": {"a": 4}})
+    assert worker.told == [], "it knows that it is a table now"
+    await worker.store({"id": "x", "name": "theirs", "value": {"a": 5}})
+    assert (await worker.spec("x"))["name"] == "theirs"
+
+
 async def test_a_camera_for_which_there_is_no_room_is_not_registered(make_settings: Callable[..., Settings]) -> None:
     worker = Worker(make_settings(max_streams=1))
     await worker.store({"id": "there", "value": 1})

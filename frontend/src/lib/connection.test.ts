@@ -61,7 +61,10 @@ describe("Connection", () => {
     socket.hear("connect");
     socket.hear("catalogue", catalogue);
     socket.hear("specs", { changed: [spec({ id: "c" })], removed: ["a"] });
-    expect(socket.watches().at(-1)).toEqual({ add: [{ id: "c" }], remove: ["a"] });
+    expect(socket.watches().slice(-2)).toEqual([
+      { add: [], remove: ["a"] },
+      { add: [{ id: "c" }], remove: [] },
+    ]);
   });
 
   it("goes on from epoch and offset after a reconnection", () => {
@@ -161,15 +164,17 @@ describe("Connection", () => {
         watched.clear();
         for (const id of after) watched.add(id);
       }
-      (answer as (answer: unknown) => void)(after.size <= 2_000 ? { watching: after.size } : { error: refusal });
+      (answer as ((answer: unknown) => void) | undefined)?.(
+        after.size <= 2_000 ? { watching: after.size } : { error: refusal },
+      );
     };
     const names = Array.from({ length: 2_130 }, (_, i) => `run ${i}`);
     socket.hear("connect");
     socket.hear("catalogue", { streams: names.slice(0, 1_700).map((id) => spec({ id })) });
     expect(watched.size).toBe(1_700);
     socket.hear("specs", { changed: names.slice(1_700).map((id) => spec({ id })), removed: [] });
-    expect([...watched]).toEqual(names.slice(0, 1_915));
-    expect(listener.notice).toHaveBeenCalledWith(refusal);
+    expect([...watched]).toEqual(names.slice(0, 2_000));
+    expect(listener.notice.mock.calls).toEqual([[refusal]]);
     socket.hear("specs", { changed: [], removed: names.slice(0, 200) });
     expect([...watched]).toEqual(names.slice(200));
   });

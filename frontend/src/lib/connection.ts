@@ -33,6 +33,8 @@ const WATCH_RETRY_MS = 3_000;
 /** The relay takes a `watch` whole or not at all: of more streams than it lets one viewer watch, the first are to be taken. */
 const WATCH_AT_ONCE = 500;
 const NO_ROOM = "too_many_streams";
+/** Others may have left some. */
+const LEFT_RETRY_MS = 30_000;
 
 export class Connection {
   readonly #socket: SocketLike;
@@ -45,8 +47,11 @@ export class Connection {
   /** Whether this connection's catalogue is in: streams are watched once a connection, on the first one. */
   #watching = false;
   #visible = true;
-  /** Streams for which the relay had no room: asked for again when another is let go of. */
+  /** Streams for which the relay had no room: asked for again when another is let go of, and from time to time. */
   readonly #left = new Set<string>();
+  #leftTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether this connection's person knows that there is no room. */
+  #told = false;
   /** The relay's clock minus this page's steady clock, learned from ticks. */
   #clockOffset = Number.NaN;
 
@@ -108,6 +113,7 @@ export class Connection {
     this.#everLive = true;
     this.#watching = false;
     this.#left.clear();
+    this.#told = false;
     // Packets sent while away would reach a relay that does not know their streams; what it must know it is told here.
     if (!this.#visible) this.#socket.emit("visible", false);
     this.#updateLink();
@@ -131,31 +137,68 @@ export class Connection {
   #watch(wanted: Wanted): void {
     if (!this.#watching || (wanted.add.length === 0 && wanted.remove.length === 0)) return;
     const { add, remove } = wanted;
+    // First what makes room, and by itself: it must not be refused with the others.
+    if (remove.length > 0) this.#socket.emit("watch", { add: [], remove });
     for (const id of remove) this.#left.delete(id);
-    for (let i = 0; i === 0 || i < add.length; i += WATCH_AT_ONCE) {
-      this.#ask({ add: add.slice(i, i + WATCH_AT_ONCE), remove: i === 0 ? remove : [] });
-    }
-    if (remove.length === 0 || this.#left.size === 0) return;
-    const left = [...this.#left];
-    this.#left.clear();
-    this.#rewatch(left);
+    if (add.length > 0) this.#add(add);
+    if (remove.length > 0) this.#tryLeft();
   }
 
-  #ask(wanted: Wanted): void {
-    this.#socket.emit("watch", wanted, (answer: Watching | undefined) => {
-      if (!answer?.error) return;
-      const ids = wanted.add.map((entry) => entry.id);
-      this.#listener.notice(answer.error);
-      if (answer.error.code !== NO_ROOM) setTimeout(() => this.#rewatch(ids), WATCH_RETRY_MS);
-      else this.#askForFewer(ids);
+  /** Asks for some at a time, the first ones first. */
+  #add(entries: readonly WatchEntry[]): void {
+    const later = entries.slice(WATCH_AT_ONCE);
+    this.#ask(entries.slice(0, WATCH_AT_ONCE), (room) => {
+      if (room && later.length > 0) this.#add(later);
+      else if (!room) this.#leave(later);
     });
   }
 
-  /** There was no room for all of these: there may be for the first half. */
-  #askForFewer(ids: string[]): void {
-    const half = ids.length >> 1;
-    for (const id of ids.slice(half)) this.#left.add(id);
-    if (half > 0) this.#rewatch(ids.slice(0, half));
+  /** `then` is told whether there may be room for more. */
+  #ask(add: readonly WatchEntry[], then: (room: boolean) => void): void {
+    this.#socket.emit("watch", { add, remove: [] }, (answer: Watching | undefined) => {
+      if (!answer?.error) return then(true);
+      if (answer.error.code !== NO_ROOM) {
+        this.#listener.notice(answer.error);
+        const again = add.map(({ id }) => id);
+        setTimeout(() => this.#rewatch(again), WATCH_RETRY_MS);
+        return then(true);
+      }
+      if (!this.#told) this.#listener.notice(answer.error);
+      this.#told = true;
+      this.#askForFewer(add, then);
+    });
+  }
+
+  /** There was no room for all of these: there may be for some, which halving finds in a few questions. */
+  #askForFewer(refused: readonly WatchEntry[], then: (room: boolean) => void): void {
+    const half = refused.length >> 1;
+    const rest = refused.slice(half);
+    const full = (): void => then(false);
+    if (half === 0) {
+      this.#leave(rest);
+      full();
+      return;
+    }
+    this.#ask(refused.slice(0, half), (room) => {
+      if (room) return this.#ask(rest, full);
+      this.#leave(rest);
+      full();
+    });
+  }
+
+  #leave(entries: readonly WatchEntry[]): void {
+    for (const { id } of entries) this.#left.add(id);
+    if (this.#left.size === 0 || this.#leftTimer !== undefined) return;
+    this.#leftTimer = setTimeout(() => {
+      this.#leftTimer = undefined;
+      this.#tryLeft();
+    }, LEFT_RETRY_MS);
+  }
+
+  #tryLeft(): void {
+    const left = [...this.#left];
+    this.#left.clear();
+    this.#rewatch(left);
   }
 
   #rewatch(ids: string[]): void {
@@ -164,7 +207,7 @@ export class Connection {
       const stream = this.#store.get(id);
       if (stream && !stream.resting) add.push(this.#store.place(stream));
     }
-    this.#watch({ add, remove: [] });
+    if (this.#watching && add.length > 0) this.#add(add);
   }
 
   #picture(picture: Picture): void {

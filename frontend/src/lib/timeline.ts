@@ -278,12 +278,12 @@ export class Timeline {
   ): { source: Source; until: number } | undefined {
     const until = offset ?? this.archive.locate(stream, at);
     if (until === undefined) return undefined;
+    if (until === 0) return { source: EMPTY, until };
     const start = window?.from ?? ("ms" in follow ? at - follow.ms : undefined);
     let from: number | undefined;
     if (start !== undefined) from = this.archive.locate(stream, start);
     else from = until - ("samples" in follow ? follow.samples : 0) + 1;
     if (from === undefined) return undefined;
-    if (until === 0) return { source: EMPTY, until };
     const first = Math.max(from, until - this.#mostRead + 1);
     const found = this.archive.rows(stream, first, until);
     if (found === undefined) return undefined;

@@ -38,7 +38,7 @@ const SHOWN: Partial<Record<string, number>> = {
   bubble: 100,
   text: 500,
   gauge: 60,
-  // As many as history keeps by default, and as the web service keeps for these (catalogue.py), so that all viewers count the same.
+  // As many as history keeps by default, and as the web service keeps for these (follow.py), so that all viewers count the same.
   heatmap: 10_000,
   bubble_matrix: 10_000,
   scatter3d: 400,

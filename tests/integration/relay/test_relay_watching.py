@@ -7,9 +7,10 @@ import json
 import time
 from collections.abc import Callable
 
-from kit.relay import Publisher, RunningRelay, Viewer, running_relay
+from kit.relay import Ledger, Publisher, RunningRelay, Viewer, running_relay
 from kit.waiting import until_async
 
+from windsock.shared.broker import Batch
 from windsock.shared.settings import Settings
 
 # --- greeting and catalogue
@@ -183,6 +184,18 @@ async def test_a_panel_that_shows_more_is_served_more(web: RunningRelay, publish
             await late.watch("a")
             await late.until_offset(publisher.sent)
             assert len(late.line("a").values) >= 900
+
+
+async def test_of_whole_matrices_no_more_is_kept_than_of_others(web: RunningRelay, publisher: Publisher) -> None:
+    spec: list[tuple[str, bytes]] = [("type", b'"heatmap"')]
+    await publisher.broker.register("m")
+    for number in range(300):
+        await publisher.broker.publish([Batch("m", 1, b"[%d,[[1,2],[3,4]]]" % number, 10_000, spec)])
+    await publisher.broker.announce("m")
+    async with Viewer(web.port, ledger=Ledger(numbered=False)) as viewer:
+        await viewer.watch("m")
+        await viewer.until_offset({"m": 300})
+        assert len(viewer.line("m").values) == 100, "the ring's usual samples: each takes the place of all before it"
 
 
 async def test_all_viewers_of_a_heatmap_count_the_same_cells(web: RunningRelay, publisher: Publisher) -> None:

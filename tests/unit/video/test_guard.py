@@ -55,6 +55,21 @@ async def test_who_asks_while_another_asks_is_checked_as_well(guard: Guard, web_
     assert await asyncio.gather(*asking) == ["10.9.9.9", "forbidden", "192.0.2.7"]
 
 
+async def test_a_name_server_that_fails_takes_nothing_back(
+    guard: Guard, web_is_known: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web_is_known.set()
+    monkeypatch.setattr("windsock.video.guard.OWN_SECONDS", 0.0)
+    assert await asked(guard, WEB) == "forbidden"
+
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert await asked(guard, WEB) == "forbidden", "where it was is not forgotten"
+    assert await asked(guard, "cam.example") == "unreachable"
+
+
 async def test_one_who_gives_up_leaves_the_check_to_the_next(guard: Guard, web_is_known: threading.Event) -> None:
     first = asyncio.create_task(asked(guard, "10.9.9.9"))
     await asyncio.wait([first], timeout=0.2)

@@ -338,7 +338,7 @@ class Lane:
         except (TypeError, ValueError, RecursionError) as error:
             self._refused(outbox, INVALID, f"its looks can't be sent: {error}", 0)
             return []
-        packet = Packet(outbox, data, 0)
+        packet = Packet(outbox, data, 0, look)
         self._window.add(packet)
         return [packet]
 
@@ -385,8 +385,8 @@ class Lane:
             # One wrong sample must not cost those that share its message.
             self._halved += [(outbox, half) for half in halves(packet.data)]
             return
-        refused_now = self._announced.get(outbox) is outbox.look  # else the program has set others since
-        if not packet.samples and refused_now and outbox.kind is not None and len(outbox.look) > 1:
+        current = packet.look is outbox.look  # else the program has set others since
+        if not packet.samples and current and outbox.kind is not None and len(outbox.look) > 1:
             # One wrong colour must not cost the samples: without its type, they would be taken for those of a line.
             outbox.look = {"type": outbox.kind}
         self._refused(outbox, code, message, packet.samples)

@@ -7,7 +7,7 @@ connection, word for word, it is stored once. That is all that "exactly once" ne
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 from windsock.client.outbox import Outbox
 
@@ -21,12 +21,14 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 class Packet:
     """One encoded message. Without samples it announces its stream's looks."""
 
-    __slots__ = ("data", "outbox", "refused", "samples")
+    __slots__ = ("data", "look", "outbox", "refused", "samples")
 
-    def __init__(self, outbox: Outbox, data: bytes, samples: int) -> None:
+    def __init__(self, outbox: Outbox, data: bytes, samples: int, look: dict[str, Any] | None = None) -> None:
         self.outbox = outbox
         self.data = data
         self.samples = samples
+        self.look = look
+        """The looks that it announces."""
         self.refused = False
 
 

@@ -32,6 +32,8 @@ OWN_NAMES: Final = ("redis", "valkey", "web", "ingest-tcp", "ingest-http", "inge
 OWN_SECONDS: Final = 30.0
 LOOKUPS: Final = 64
 """Name look-ups at a time. A look-up that hangs holds a thread, and must not hold up other feeds."""
+NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+"""What a name server says of a name that there is not. Anything else says nothing of the name."""
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -98,8 +100,12 @@ class Guard:
         def look_up() -> list[str]:
             try:
                 found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            except (OSError, UnicodeError):
+            except UnicodeError:
                 return []
+            except socket.gaierror as error:
+                if error.errno in NO_SUCH_NAME:
+                    return []
+                raise
             return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
         try:
@@ -107,6 +113,8 @@ class Guard:
                 found = await asyncio.get_running_loop().run_in_executor(self._lookups, look_up)
         except TimeoutError:
             raise CameraError("timeout", f"the name {host[:80]!r} was not resolved within {seconds:g} s") from None
+        except OSError as error:
+            raise CameraError("unreachable", f"the name {host[:80]!r} can't be looked up: {error.strerror}") from None
         return [_plain(ipaddress.ip_address(text.partition("%")[0])) for text in found]
 
     async def _learn_own(self, seconds: float) -> None:

@@ -30,8 +30,6 @@ AT_ONCE: Final = 200
 """Specs read in one call: more would hold up other calls on the connection."""
 OTHER_KIND: Final = "WRONGTYPE"
 """Redis says this of a key that is there and is no hash: of that one key, and not of the broker."""
-COUNTED: Final = {"heatmap": 10_000, "bubble_matrix": 10_000}
-"""Samples over which the board counts cells if their publisher does not say: all viewers need as many, or each would see other numbers."""
 RECONCILE_SECONDS: Final = 10.0
 """An announcement can be missed without anybody noticing (PUBLISH is at most once): so the list is compared from time to time, and some specs with it."""
 
@@ -40,8 +38,7 @@ class Known(NamedTuple):
     """One stream of the catalogue."""
 
     type: str
-    samples: int
-    """Samples that viewers need at least; 0: no more than of others."""
+    active_points: int
     epoch: str
     version: int
     json: bytes
@@ -100,7 +97,7 @@ class Catalogue:
         self._changed_now(stream)
         self._known[stream] = Known(
             str(fields["type"]),
-            points if isinstance(points, int) else COUNTED.get(str(fields["type"]), 0),
+            points if isinstance(points, int) else 0,
             stored.epoch,
             stored.version,
             json,

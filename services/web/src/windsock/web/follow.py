@@ -37,6 +37,10 @@ READERS: Final = 8
 """Reads of history under way at a time."""
 SPEC_SECONDS: Final = 0.25
 """New rows wait no longer than this for the spec that they were made for."""
+COUNTED: Final = {"heatmap": 10_000, "bubble_matrix": 10_000}
+"""Samples over which the board counts cells if their publisher does not say: all viewers need as many, or each would see other numbers."""
+MATRIX: Final = b",[["
+"""In the payload of a matrix (`[time,[[1,2],[3,4]]]`), and not in that of cells (`[time,[row,column]]`)."""
 NO_HISTORY: Final = History("", 0, [])
 
 
@@ -130,7 +134,7 @@ class Follower:
         turned = picture != track.picture
         if turned:
             track.turn(picture=picture)
-        track.widen(known.samples)
+        track.widen(known.active_points)
         if known.epoch != track.ring.epoch and track.filled:
             track.doubt()
         self.want(watched)
@@ -305,8 +309,18 @@ class Follower:
             unreadable("history", stream, error)
             return NO_HISTORY
 
+    async def _widen_for_cells(self, watched: Watched) -> None:
+        """Before a ring is filled. A sample that is a whole matrix takes the place of all before it: then there is nothing to count."""
+        known, track = self._catalogue.get(watched.id), watched.track
+        if track.filled or known is None or known.active_points or known.type not in COUNTED:
+            return
+        newest = await self._history(watched.id, 0, 1)
+        if not newest.entries or MATRIX not in newest.entries[-1].payload:
+            track.widen(COUNTED[known.type])
+
     async def _read_one(self, watched: Watched) -> None:
         track = watched.track
+        await self._widen_for_cells(watched)
         plan = track.plan()
         if plan is not None:
             RECOVERIES.labels("fill" if plan.newest is not None else "missed").inc()

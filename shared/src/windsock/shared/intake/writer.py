@@ -204,6 +204,6 @@ class Writer:
             segment.spec = dict(known.spec)
         else:
             known.merge(stored)
-            known.hold_to(self._ahead(known, segment.wave))
+            known.hold_to([segment.spec, *self._ahead(known, segment.wave)])
             if known.spec.get("legend") != stored.fields.get("legend"):
                 segment.spec["legend"] = known.spec["legend"]

@@ -72,6 +72,7 @@ class Watchman:
         self._until = 0.0
         self._renew_at = 0.0
         self._holding = False
+        self._taking_over = False
         self._deaf = True
         self._anew = False
         """Something may have been missed: the watch is to be taken over anew, whatever is under way."""
@@ -105,7 +106,9 @@ class Watchman:
         if stream is None:
             kind, _, name = message.partition(b" ")
             if kind == b"rule":
-                self._rules_changed[name.decode("utf-8", "replace")] = None
+                # Who takes over later reads all of them.
+                if self._holding or self._taking_over:
+                    self._rules_changed[name.decode("utf-8", "replace")] = None
             else:
                 self._state_changed = True
             return
@@ -156,7 +159,11 @@ class Watchman:
             if await self.store.own(round(LEASE_SECONDS * 1000)):
                 self._until = now + LEASE_SECONDS - MARGIN_SECONDS
                 if not self._holding:
-                    await self._take_over()
+                    self._taking_over = True
+                    try:
+                        await self._take_over()
+                    finally:
+                        self._taking_over = False
             elif self._holding:
                 self._stand_down()
         if self._holding:
@@ -248,7 +255,7 @@ class Watchman:
     async def _refresh(self) -> None:
         """Take over what changed in rules and specs."""
         now = time.monotonic()
-        for stream in list(self._rules_changed):
+        for stream in list(islice(self._rules_changed, SPECS_AT_ONCE)):
             del self._rules_changed[stream]  # before it is read: it may change again meanwhile
             try:
                 rule = await self.store.rule(stream)
@@ -270,7 +277,7 @@ class Watchman:
             self._specs_changed |= dict.fromkeys(changed)
             raise
         for stream in list(islice(self._unread, READS_AT_ONCE)):
-            del self._unread[stream]
+            self._unread.pop(stream, None)
             try:
                 await self._recall(stream)
             except WindsockError:
