@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from kit.fake_ingest import FakeIngest, Fate
+from kit.waiting import until
 
 from windsock.client import Stream
+from windsock.client.lane import Lane
 
 MakeStream = Callable[..., Stream]
 
@@ -36,3 +38,6 @@ def make_stream(server: FakeIngest) -> Iterator[MakeStream]:
     server.start()
     for stream in made:
         assert stream.outbox.wait_settled(10), f"{stream} still holds {stream.stats}"
+        lane = stream.outbox.lane
+        if isinstance(lane, Lane):
+            until(lambda lane=lane: lane.quiet, "what streams look like has come, too")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from kit.fake_ingest import FakeIngest, Fate
 from kit.waiting import until
 
 from windsock.client import Stream
+from windsock.client.lane import Lane, State
 from windsock.client.outbox import Outbox
 
 MakeStream = Callable[..., Stream]
@@ -112,3 +114,20 @@ def test_a_fork_while_an_answer_is_being_read_does_not_hang() -> None:
                 finally:
                     program.kill()
         assert told == "7\n"
+
+
+def test_a_seeded_program_gets_its_own_random_numbers_while_the_server_is_away(
+    server: FakeIngest, make_stream: MakeStream
+) -> None:
+    server.stop()
+    random.seed(7)
+    expected = [random.random() for _ in range(3)]
+    random.seed(7)
+    stream = make_stream("cpu")
+    stream.send(1)
+    lane = stream.outbox.lane
+    assert isinstance(lane, Lane)
+    got = [random.random()]
+    until(lambda: lane.trouble is not None and lane.state is State.AWAY, "it waits before the next try")
+    got += [random.random(), random.random()]
+    assert got == expected

@@ -11,6 +11,8 @@ _FIRST: Final = 0.1
 """Seconds. A service that is being restarted is back within a second or two: the first tries should meet it."""
 _MOST: Final = 5.0
 """A refused connection costs next to nothing, so the program is heard again soon after an outage of any length."""
+_random: Final = random.Random()  # noqa: S311  # spreads tries, guards nothing
+"""Our own: a program that seeds Python's gets the numbers that it expects, whatever our thread does meanwhile."""
 
 
 class Backoff:
@@ -27,6 +29,6 @@ class Backoff:
 
     def next(self) -> float:
         """Seconds to wait now: between half of the step and all of it."""
-        seconds = self._next * random.uniform(0.5, 1.0)  # noqa: S311  # spreads tries, guards nothing
+        seconds = self._next * _random.uniform(0.5, 1.0)
         self._next = min(self._next * 2, self._most)
         return seconds
