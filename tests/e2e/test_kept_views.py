@@ -167,8 +167,9 @@ def test_a_saved_board_watches_its_own_streams_alone_from_the_start(
     held: list[Any] = []
     slow.route("**/v1/boards/Small", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the handler
     slow.goto(f"{tree.board}b/Small")
+    # The page is asked first: Playwright calls the route's handler only while it is asked something.
     until(
-        lambda: held and slow.evaluate("() => window.windsock?.streams().length") == len(KINDS) + 1,
+        lambda: slow.evaluate("() => window.windsock?.streams().length") == len(KINDS) + 1 and held,
         "all but the board is there",
     )
     expect(slow.get_by_text("Opening the board")).to_be_visible()
