@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
+from kit.alerts import active, ask, known
 from kit.relay import Publisher, RunningRelay, Viewer, running_relay
 from kit.valkey import ValkeyProcess
 from kit.waiting import until_async
@@ -21,9 +21,7 @@ from kit.waiting import until_async
 from windsock.shared.broker import Batch, RedisBroker
 from windsock.shared.errors import Code, WindsockError
 from windsock.shared.settings import Settings
-from windsock.shared.wire import AlertRule, Alerts
-from windsock.web.alerts.store import AlertStore
-from windsock.web.alerts.watchman import Watchman
+from windsock.shared.wire import Alerts
 
 MakeSettings = Callable[..., Settings]
 SECRET = "a secret of ours"
@@ -64,13 +62,6 @@ async def receiver() -> AsyncIterator[Receiver]:
     server.close()
 
 
-@pytest.fixture
-async def publisher(make_settings: MakeSettings) -> AsyncIterator[Publisher]:
-    broker = RedisBroker(make_settings(), "publisher")
-    yield Publisher(broker)
-    await broker.close()
-
-
 @contextlib.asynccontextmanager
 async def web(
     make_settings: MakeSettings, receiver: Receiver | None = None, **more: object
@@ -80,20 +71,6 @@ async def web(
     )
     async with running_relay(make_settings(tick_ms=20, **hook, **more), linger=0.2) as running:
         yield running
-
-
-async def ask(running: RunningRelay, method: str, path: str, **more: Any) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=running.url) as client:
-        return await client.request(method, path, **more)
-
-
-async def active(running: RunningRelay) -> list[tuple[str, str]]:
-    answer = (await ask(running, "GET", "/v1/alerts")).json()
-    return sorted((alert["id"], alert["kind"]) for alert in answer["active"])
-
-
-async def known(running: RunningRelay, stream: str) -> None:
-    await until_async(lambda: stream in running.relay.catalogue, f"{stream} is in the catalogue")
 
 
 async def test_a_threshold_that_is_crossed_reaches_viewers_and_the_webhook(
@@ -117,97 +94,6 @@ async def test_a_threshold_that_is_crossed_reaches_viewers_and_the_webhook(
         async with Viewer(running.port) as late:
             await until_async(lambda: bool(late.named("alerts")), "who comes later is told what stands")
             assert late.named("alerts")[0]["active"][0]["limit"] == 100
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What watchmen have heard."""
-    messages: list[bytes] = []
-    received = Watchman.received
-
-    def hear(watchman: Watchman, channel: str, message: bytes) -> None:
-        received(watchman, channel, message)
-        messages.append(message)
-
-    monkeypatch.setattr(Watchman, "received", hear)
-    return messages
-
-
-async def test_a_rule_that_is_set_while_a_process_takes_over_the_watch_is_kept(
-    make_settings: MakeSettings, publisher: Publisher, heard: list[bytes], monkeypatch: pytest.MonkeyPatch
-):
-    await publisher.create("pump")
-    delivered = AlertStore.delivered
-
-    async def meanwhile(store: AlertStore) -> int:
-        await store.set_rule("pump", AlertRule(above=0.5))
-        await until_async(lambda: b"rule pump" in heard, "word of it comes")
-        return await delivered(store)
-
-    monkeypatch.setattr(AlertStore, "delivered", meanwhile)
-    async with web(make_settings) as running:
-
-        async def raised() -> bool:
-            return await active(running) == [("pump", "above")]
-
-        await until_async(raised, "the newest value is above its limit")
-
-
-async def test_a_rule_that_is_changed_while_it_is_read_is_read_again(
-    make_settings: MakeSettings, publisher: Publisher, heard: list[bytes], monkeypatch: pytest.MonkeyPatch
-):
-    await publisher.create("first", "pump")
-    read = AlertStore.rule
-    reads = 0
-
-    async def meanwhile(store: AlertStore, stream: str) -> AlertRule | None:
-        nonlocal reads
-        reads += 1
-        rule = await read(store, stream)
-        if reads == 1:
-            await store.set_rule("pump", AlertRule(above=0.5))
-            await until_async(lambda: heard.count(b"rule pump") == 2, "word of the second comes")
-        return rule
-
-    async with web(make_settings) as running:
-
-        async def raised(*streams: str) -> bool:
-            return await active(running) == [(stream, "above") for stream in streams]
-
-        store = running.relay.watchman.store
-        await store.set_rule("first", AlertRule(above=0.5))
-        await until_async(lambda: raised("first"), "it watches")
-        monkeypatch.setattr(AlertStore, "rule", meanwhile)
-        await store.set_rule("pump", AlertRule(above=1_000))
-        await until_async(lambda: raised("first", "pump"), "the newest value is above the newest limit")
-
-
-async def test_a_rule_that_was_set_while_nothing_was_heard_counts_though_the_lease_is_just_renewed(
-    make_settings: MakeSettings, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
-):
-    await publisher.create("first", "pump")
-    async with web(make_settings) as running:
-        watchman = running.relay.watchman
-        own, rules = AlertStore.own, publisher.broker.keys.alert_rules
-        renewals = 0
-
-        async def raised(*streams: str) -> bool:
-            return await active(running) == [(stream, "above") for stream in streams]
-
-        async def meanwhile(store: AlertStore, lease_ms: int) -> bool:
-            nonlocal renewals
-            ours = await own(store, lease_ms)
-            renewals += 1
-            if renewals == 1:
-                watchman.disconnected("the line broke")
-                await publisher.broker.call(("HSET", rules, "pump", '{"above": 0.5}'))  # and nobody says so
-                watchman.connected()
-            return ours
-
-        await watchman.store.set_rule("first", AlertRule(above=0.5))
-        await until_async(lambda: raised("first"), "it watches")
-        monkeypatch.setattr(AlertStore, "own", meanwhile)
-        await until_async(lambda: raised("first", "pump"), "all rules are read again")
 
 
 async def test_a_rule_is_set_checked_listed_and_removed(make_settings: MakeSettings, publisher: Publisher):

@@ -5,6 +5,7 @@ A missing packet costs the pictures up to the next key picture: half a picture d
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Final, Protocol
 
 from .fault import CameraError
@@ -68,7 +69,7 @@ class Depacketizer(Protocol):
         ...
 
 
-class NalGatherer:
+class NalGatherer(ABC):
     """What H.264 and HEVC have in common: NAL units, whole, bundled or in fragments."""
 
     header: int
@@ -87,16 +88,17 @@ class NalGatherer:
         self._parts: list[bytes] | None = None
         self._size = 0
 
+    @abstractmethod
     def kind(self, first: int) -> int:
-        raise NotImplementedError
+        """The kind of a NAL unit, by its first byte."""
 
+    @abstractmethod
     def number(self, kind: int, nal: bytes) -> int:
         """By which a parameter set is referred to; 0 where it is not looked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self, payload: bytes) -> bytes:
         """The header of the NAL unit of which `payload` is the first fragment."""
-        raise NotImplementedError
 
     def add(self, payload: bytes) -> None:
         header = self.header
